@@ -1,0 +1,9 @@
+const UNITS = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi'] as const;
+
+/** Bytes as a Kubernetes quantity with at most one decimal: `512Mi`, `1.5Gi`. Rounded, for people. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes) || bytes < 1024) return `${Math.max(0, Math.round(bytes) || 0)}`;
+  const power = Math.min(UNITS.length, Math.floor(Math.log2(bytes) / 10));
+  const value = Math.round((bytes / 1024 ** power) * 10) / 10;
+  return `${value}${UNITS[power - 1]}`;
+}
