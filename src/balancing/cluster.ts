@@ -46,6 +46,8 @@ export interface NodeFigures {
   readonly cpuUsedShare: number;
   readonly memoryTotalBytes: number;
   readonly memoryUsedBytes: number;
+  /** PVE's `memory.free`: less than total − used on PVE 9, where page cache counts as neither (docs/proxmox-api.md §4.5). */
+  readonly memoryFreeBytes: number;
   readonly ksmSharedBytes: number;
 }
 

@@ -36,7 +36,7 @@ export type NodeRole =
 export interface NodeAssessment {
   readonly name: string;
   readonly role: NodeRole;
-  /** Cslb's node weight; undefined for nodes that do not take part. `Infinity` never: an overloaded node has role `Overloaded`. */
+  /** Cslb's node weight, always finite; undefined for nodes that do not take part. */
   readonly weight: number | undefined;
   /** Used shares, 0 to 1; undefined where unknown. */
   readonly cpuUsedShare: number | undefined;
@@ -72,7 +72,8 @@ export interface Imbalance {
 
 export interface Plan {
   readonly strategy: 'Cslb';
-  readonly balanced: boolean;
+  /** Undefined exactly when `undecided` is set. */
+  readonly balanced: boolean | undefined;
   readonly imbalance: Imbalance;
   /** By name. */
   readonly nodes: readonly NodeAssessment[];
@@ -84,4 +85,6 @@ export interface Plan {
   readonly skipped: readonly SkippedGuest[];
   /** Out of tolerance, and the strategy finds nothing to move. The sentence says why and what to do. */
   readonly exhausted: string | undefined;
+  /** Too few of the online nodes are known to judge the cluster; nothing moves. The sentence says why. */
+  readonly undecided: string | undefined;
 }
