@@ -1,0 +1,54 @@
+/** A schema as CRDs may have it (a structural schema), as far as types are made from it. */
+export interface StructuralSchema {
+  readonly title?: string;
+  readonly tsType?: string;
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, StructuralSchema>>;
+  readonly items?: StructuralSchema;
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string }[];
+}
+
+/**
+ * What is left for the type: names, descriptions and shapes. A field with a default is required, since
+ * the API server has filled it in before anyone reads it, and so is one that a rule requires.
+ * @param names type names by path (`status.nodes[]`); the path of the schema itself is ''.
+ */
+export function typeSchema(
+  schema: StructuralSchema,
+  names: Readonly<Record<string, string>>,
+  path = '',
+): StructuralSchema {
+  const { title, tsType, type, description, items } = schema;
+  const name = names[path] ?? title;
+  const properties = Object.entries(schema.properties ?? {});
+  return {
+    ...(name && { title: name }),
+    ...(tsType && { tsType }),
+    ...(type && { type }),
+    ...(description && { description }),
+    ...(schema.enum && { enum: schema.enum }),
+    ...(items && { items: typeSchema(items, names, `${path}[]`) }),
+    ...(properties.length > 0 && {
+      properties: Object.fromEntries(
+        properties.map(([key, value]) => [key, typeSchema(value, names, path ? `${path}.${key}` : key)]),
+      ),
+      required: properties.map(([key]) => key).filter((key) => isAlwaysPresent(schema, key)),
+    }),
+  };
+}
+
+function isAlwaysPresent(schema: StructuralSchema, key: string): boolean {
+  if (schema.required?.includes(key)) return true;
+  if (schema.properties?.[key]?.default !== undefined) return true;
+  return (schema['x-kubernetes-validations'] ?? []).some(({ rule }) => requiredByRule(rule).includes(key));
+}
+
+/** `[cpu, memory]` of `has(self.cpu) && has(self.memory)`: such a rule says it better than `required` can. */
+function requiredByRule(rule: string): readonly string[] {
+  const keys = rule.split('&&').map((term) => /^\s*has\(self\.(\w+)\)\s*$/.exec(term)?.[1]);
+  return keys.every((key) => key !== undefined) ? keys : [];
+}

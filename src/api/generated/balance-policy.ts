@@ -1,0 +1,425 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import type { ObjectMetadata } from '../metadata.ts';
+import type { Condition } from './condition.ts';
+
+export type { Condition };
+
+/**
+ * Pending: not known to run yet. Running: its task runs. Queued: Proxmox's HA manager has it. Overdue: it runs for longer than `migration.timeout`.
+ */
+export type MigrationState = 'Pending' | 'Running' | 'Queued' | 'Overdue';
+/**
+ * Succeeded: the guest is on the target. Failed: its task failed. Refused: Proxmox did not accept it. NotStarted: no task came of it. Superseded: somebody else migrated the guest. Unknown: it cannot be found out any more.
+ */
+export type MigrationOutcome = 'Succeeded' | 'Failed' | 'Refused' | 'NotStarted' | 'Superseded' | 'Unknown';
+
+/**
+ * A BalancePolicy says how one Proxmox VE cluster is kept balanced: how uneven the load of its nodes may be, and which guests may be migrated, how many, and how.
+ */
+export interface BalancePolicy {
+  /**
+   * The version of this schema, `pve-cslb.io/v1alpha1`.
+   */
+  readonly apiVersion: 'pve-cslb.io/v1alpha1';
+  /**
+   * The kind of this object, `BalancePolicy`.
+   */
+  readonly kind: 'BalancePolicy';
+  readonly metadata: ObjectMetadata;
+  readonly spec: BalancePolicySpec;
+  readonly status?: BalancePolicyStatus;
+}
+/**
+ * What is wanted.
+ */
+export interface BalancePolicySpec {
+  /**
+   * The PveCluster to balance, in the namespace of this object. It cannot be changed; for another cluster create another policy.
+   */
+  readonly clusterRef: {
+    /**
+     * The name of the PveCluster.
+     */
+    readonly name: string;
+  };
+  /**
+   * Automatic: planned migrations are carried out. DryRun: they are planned and shown in `status.plan`, and nothing is migrated.
+   */
+  readonly mode: 'Automatic' | 'DryRun';
+  /**
+   * When true, no migration is started; those under way are still followed to their end, and plans are still made and shown.
+   */
+  readonly suspend: boolean;
+  /**
+   * How long after one evaluation of the cluster the next one begins, from 10s to 168h; varied by up to a tenth.
+   */
+  readonly interval: string;
+  /**
+   * How migrations are planned. Cslb: as pve-cslb does, from the heaviest nodes their lightest guest to the lightest nodes that have room.
+   */
+  readonly strategy: 'Cslb';
+  /**
+   * How uneven the load may be before guests are migrated, from 0% to 100%. With the strategy Cslb it is compared with the standard deviation of the nodes' weights as a share of their mean.
+   */
+  readonly tolerance: string;
+  /**
+   * How much each resource counts, relative to the other. When given, both are given, and at least one is above 0.
+   */
+  readonly weights: {
+    /**
+     * The weight of the CPU load, from 0 to 1000.
+     */
+    readonly cpu: number;
+    /**
+     * The weight of the memory in use, from 0 to 1000.
+     */
+    readonly memory: number;
+  };
+  readonly exclusions: PolicyExclusions;
+  /**
+   * How many migrations one run may make at most, from 1 to 1000.
+   */
+  readonly maxMigrations: number;
+  readonly migration: MigrationSettings;
+  /**
+   * How many finished migrations `status.history` keeps, from 0 to 200.
+   */
+  readonly historyLimit: number;
+}
+/**
+ * What is left alone. In nodes, tags and pools `*` stands for any characters and `?` for one. A guest with the tag `pve-cslb-ignore` is always left alone.
+ */
+export interface PolicyExclusions {
+  /**
+   * Nodes that take no part: no guest is migrated from them or to them, and their load does not count. Names or patterns, such as `pve-test*`.
+   *
+   * Items: A node's name, or a pattern of it.
+   */
+  readonly nodes: readonly string[];
+  /**
+   * The VMIDs of guests that are not migrated.
+   *
+   * Items: A VMID.
+   */
+  readonly vmids: readonly number[];
+  /**
+   * Types of guests that are not migrated, qemu (virtual machines) or lxc (containers).
+   *
+   * Items: A type of guest.
+   */
+  readonly types: readonly ('qemu' | 'lxc')[];
+  /**
+   * Guests with such a tag are not migrated. Tags or patterns, such as `pinned-*`.
+   *
+   * Items: A tag, or a pattern of it.
+   */
+  readonly tags: readonly string[];
+  /**
+   * Guests in such a resource pool are not migrated. Pools or patterns, such as `prod/*`; `*` also stands for `/`.
+   *
+   * Items: A pool, or a pattern of it.
+   */
+  readonly pools: readonly string[];
+}
+/**
+ * How guests are migrated.
+ */
+export interface MigrationSettings {
+  /**
+   * How many migrations may run at a time. Those that other people started count, too.
+   */
+  readonly concurrency: {
+    /**
+     * In the whole cluster, from 1 to 64.
+     */
+    readonly total: number;
+    /**
+     * On each node, as source or target, from 1 to 64.
+     */
+    readonly perNode: number;
+  };
+  /**
+   * Never: containers are not migrated. Restart: a running container is migrated by stopping it and starting it on the target; Proxmox cannot migrate it live.
+   */
+  readonly containers: 'Never' | 'Restart';
+  /**
+   * After which time a migration counts as overdue, from 1m to 168h. It is not ended; nothing new is started until it is over.
+   */
+  readonly timeout: string;
+}
+/**
+ * What the operator found and did.
+ */
+export interface BalancePolicyStatus {
+  /**
+   * The generation of the spec that this status describes.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * The value of the annotation `pve-cslb.io/requested-at` that was last acted on, its first 256 characters.
+   */
+  readonly lastHandledReconcileAt?: string;
+  /**
+   * When the cluster was last evaluated.
+   */
+  readonly lastEvaluationTime?: string;
+  /**
+   * When the cluster is evaluated next.
+   */
+  readonly nextEvaluationTime?: string;
+  /**
+   * Ready (the policy does its job), Reconciling and Stalled (as kstatus understands them), Balanced (the imbalance is within the tolerance) and DataComplete (every node could be read).
+   */
+  readonly conditions?: readonly Condition[];
+  readonly imbalance?: ImbalanceStatus;
+  /**
+   * The nodes of the cluster at the last evaluation, by name; at most 128 of them.
+   */
+  readonly nodes?: readonly NodeEntry[];
+  readonly plan?: PlanStatus;
+  /**
+   * How many migrations of this policy are under way.
+   */
+  readonly inFlight?: number;
+  /**
+   * The migrations of this policy that are under way.
+   */
+  readonly migrations?: readonly MigrationEntry[];
+  /**
+   * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them.
+   */
+  readonly history?: readonly HistoryEntry[];
+  /**
+   * How many migrations this policy made since its status began.
+   */
+  readonly totals?: {
+    /**
+     * Those with the outcome Succeeded.
+     */
+    readonly succeeded: number;
+    /**
+     * Those with the outcome Failed or Refused.
+     */
+    readonly failed: number;
+  };
+}
+/**
+ * How uneven the load was at the last evaluation.
+ */
+export interface ImbalanceStatus {
+  /**
+   * What is compared with the tolerance, such as `23.4%`: the deviation as a share of the mean. Absent with fewer than two nodes.
+   */
+  readonly value?: string;
+  /**
+   * The tolerance it was compared with, such as `20.0%`.
+   */
+  readonly tolerance: string;
+  /**
+   * The mean of the nodes' weights.
+   */
+  readonly mean?: string;
+  /**
+   * The standard deviation of the nodes' weights.
+   */
+  readonly deviation?: string;
+}
+/**
+ * A node.
+ */
+export interface NodeEntry {
+  /**
+   * The name of the node.
+   */
+  readonly name: string;
+  /**
+   * Its load as the strategy weighs it, 200 being twice as heavy as 100. Absent when it is unknown or the node is overloaded.
+   */
+  readonly weight?: number;
+  /**
+   * The busy share of its CPUs, such as `63.2%`. Absent when it is unknown.
+   */
+  readonly cpu?: string;
+  /**
+   * The used share of its memory, such as `71.0%`. Absent when it is unknown.
+   */
+  readonly memory?: string;
+  /**
+   * How many guests run on it.
+   */
+  readonly guests: number;
+  /**
+   * The part it plays in the plan.
+   */
+  readonly role: 'Source' | 'Target' | 'Neutral' | 'Overloaded' | 'Excluded' | 'Maintenance' | 'Offline' | 'Unknown';
+}
+/**
+ * The plan of the last evaluation.
+ */
+export interface PlanStatus {
+  /**
+   * Names this plan.
+   */
+  readonly id: string;
+  /**
+   * When it was made.
+   */
+  readonly time: string;
+  /**
+   * The strategy that made it.
+   */
+  readonly strategy: 'Cslb';
+  /**
+   * The imbalance to expect after its migrations, such as `8.1%`.
+   */
+  readonly predictedImbalance?: string;
+  /**
+   * How many migrations it has.
+   */
+  readonly migrationCount: number;
+  /**
+   * Its migrations in the order in which they are made; the first 100 of them.
+   */
+  readonly migrations: readonly PlanEntry[];
+}
+/**
+ * A planned migration.
+ */
+export interface PlanEntry {
+  /**
+   * The VMID of the guest.
+   */
+  readonly vmid: number;
+  /**
+   * The type of the guest.
+   */
+  readonly type: 'qemu' | 'lxc';
+  /**
+   * The name of the guest, its first 128 characters.
+   */
+  readonly name: string;
+  /**
+   * The node it is on.
+   */
+  readonly source: string;
+  /**
+   * The node it is to be on.
+   */
+  readonly target: string;
+  /**
+   * The memory that it takes along, such as `8Gi`.
+   */
+  readonly memory: string;
+  /**
+   * Why this guest, from there to here.
+   */
+  readonly reason: string;
+}
+/**
+ * A migration under way.
+ */
+export interface MigrationEntry {
+  /**
+   * Names this migration.
+   */
+  readonly id: string;
+  /**
+   * The VMID of the guest.
+   */
+  readonly vmid: number;
+  /**
+   * The type of the guest.
+   */
+  readonly type: 'qemu' | 'lxc';
+  /**
+   * The name of the guest, its first 128 characters.
+   */
+  readonly name: string;
+  /**
+   * The node it comes from.
+   */
+  readonly source: string;
+  /**
+   * The node it goes to.
+   */
+  readonly target: string;
+  /**
+   * The memory that it takes along, such as `8Gi`.
+   */
+  readonly memory?: string;
+  readonly state: MigrationState;
+  /**
+   * The physical cluster it was begun on, as the PveCluster's `status.identity`.
+   */
+  readonly identity: string;
+  /**
+   * When it was decided, in the time of the Proxmox cluster.
+   */
+  readonly intentTime: string;
+  /**
+   * The newest migration task of the guest before this one; a task of this migration is newer. Absent when there was none.
+   */
+  readonly afterUpid?: string;
+  /**
+   * The Proxmox task that carries it out. Absent until it is known.
+   */
+  readonly upid?: string;
+  /**
+   * When the task started, in the time of the Proxmox cluster.
+   */
+  readonly startTime?: string;
+  /**
+   * How much of the guest has been transferred, such as `63%`.
+   */
+  readonly progress?: string;
+}
+/**
+ * A finished migration.
+ */
+export interface HistoryEntry {
+  /**
+   * Names this migration.
+   */
+  readonly id: string;
+  /**
+   * The VMID of the guest.
+   */
+  readonly vmid: number;
+  /**
+   * The type of the guest.
+   */
+  readonly type: 'qemu' | 'lxc';
+  /**
+   * The name of the guest, its first 128 characters.
+   */
+  readonly name: string;
+  /**
+   * The node it came from.
+   */
+  readonly source: string;
+  /**
+   * The node it was to go to.
+   */
+  readonly target: string;
+  /**
+   * The memory that it took along, such as `8Gi`.
+   */
+  readonly memory?: string;
+  readonly outcome: MigrationOutcome;
+  /**
+   * What Proxmox said about it, its first 256 characters.
+   */
+  readonly message?: string;
+  /**
+   * The Proxmox task that carried it out.
+   */
+  readonly upid?: string;
+  /**
+   * When the task started, in the time of the Proxmox cluster.
+   */
+  readonly startTime?: string;
+  /**
+   * When it was over, in the time of the Proxmox cluster.
+   */
+  readonly endTime: string;
+}

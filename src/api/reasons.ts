@@ -1,0 +1,47 @@
+/** Every reason a condition can have, with what it means to its reader. The documentation is made from this table. */
+export const REASONS = {
+  // The common course
+  Succeeded: 'The last cycle ended well.',
+  Progressing: 'A new generation of the spec is being taken up.',
+  ProgressingWithRetry: 'The last cycle failed and is being tried again.',
+  Suspended: 'The policy is suspended: nothing is migrated, plans are still made.',
+  DryRun: 'The policy only plans: nothing is migrated.',
+
+  // The balance of a cluster
+  Balanced: 'The imbalance is within the tolerance.',
+  Imbalanced: 'The imbalance exceeds the tolerance, and migrations are planned.',
+  StrategyExhausted:
+    'The imbalance exceeds the tolerance, and the strategy finds nothing that it may migrate.',
+  Migrating: 'Migrations of this policy are under way.',
+  Settling: 'Migrations have ended; the statistics of the cluster need a moment until they show it.',
+  MigrationsOverdue:
+    'A migration takes longer than `spec.migration.timeout`; nothing new is started until it is over.',
+  ForeignMigrations:
+    'Migrations that no policy of this operator started are running as the same Proxmox user.',
+
+  // What is known of a cluster
+  DataComplete: 'Everything that a plan needs could be read.',
+  DataIncomplete: 'Something that a plan needs could not be read.',
+  StaleData: 'The statistics of a node are out of date.',
+  Reachable: 'An endpoint of the cluster answers.',
+  Authorized: 'The credentials are accepted and have all the privileges that are needed.',
+  Quorate: 'The cluster has a quorum.',
+  NotQuorate: 'The cluster has no quorum, so nothing may be changed in it.',
+  Unreachable: 'No endpoint of the cluster answers.',
+  CertificateUntrusted: "The endpoint's certificate is not signed by a trusted CA, or is for another host.",
+
+  // What a person set up
+  ClusterNotFound: 'The PveCluster that the policy names does not exist.',
+  ClusterNotReady: 'The PveCluster that the policy names is not Ready.',
+  ClusterChanged:
+    'The PveCluster is another physical cluster than the one on which migrations are under way.',
+  ClusterHeld: 'Another policy has the right to migrate guests in this physical cluster.',
+  DuplicateCluster: 'An older PveCluster is the same physical cluster; that one is used.',
+  InvalidSpec: 'The spec is not valid; the API server should have refused it.',
+  CredentialsNotFound: 'The Secret or CA that the PveCluster names does not exist.',
+  CredentialsInvalid: 'The Secret or CA that the PveCluster names is of the wrong type or lacks a key.',
+  Unauthorized: 'Proxmox does not accept the credentials.',
+  Forbidden: 'The credentials lack a privilege.',
+} as const;
+
+export type Reason = keyof typeof REASONS;
