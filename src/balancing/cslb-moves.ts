@@ -1,0 +1,88 @@
+import type { Guest } from './cluster.ts';
+import { guestRoomBytes } from './cluster.ts';
+import { mayReceiveGuests } from './eligibility.ts';
+import { guestCpuMhz, guestWeight } from './guest-weight.ts';
+import { cpuFreeMhz, cpuMhz, type WeightShares } from './node-weight.ts';
+import { compareGuests, compareNames } from './order.ts';
+import type { Participant } from './participant.ts';
+import type { Imbalance } from './plan.ts';
+
+export interface CslbMove {
+  readonly guest: Guest;
+  readonly source: Participant;
+  readonly target: Participant;
+}
+
+/**
+ * Whether guests should leave a node: its weight is above mean + deviation. Overloaded nodes are sources also where they
+ * hide each other behind a high mean, but not among two nodes, between which CSLB never moves anything.
+ */
+export function isAboveLimit(node: Participant, imbalance: Imbalance, participants: number): boolean {
+  return node.weight > limitOf(imbalance) || (node.overloaded && participants > 2);
+}
+
+export function limitOf(imbalance: Imbalance): number {
+  return imbalance.mean + imbalance.deviation;
+}
+
+/** The heaviest first. CSLB takes guests only from nodes with more than one that may move. */
+export function findSources(participants: readonly Participant[], imbalance: Imbalance): Participant[] {
+  return participants
+    .filter((node) => isAboveLimit(node, imbalance, participants.length) && node.movable.length > 1)
+    .sort(
+      (left, right) =>
+        right.weight - left.weight ||
+        Number(right.overloaded) - Number(left.overloaded) ||
+        compareNames(left.node.name, right.node.name),
+    );
+}
+
+/** The lightest first. */
+export function findTargets(participants: readonly Participant[], imbalance: Imbalance): Participant[] {
+  return participants
+    .filter((node) => !node.overloaded && node.weight < imbalance.mean && mayReceiveGuests(node.node))
+    .sort((left, right) => left.weight - right.weight || compareNames(left.node.name, right.node.name));
+}
+
+/** One guest from each source, one to each target. */
+export function chooseMoves(
+  sources: readonly Participant[],
+  targets: readonly Participant[],
+  shares: WeightShares,
+  maxMigrations: number,
+): CslbMove[] {
+  const moves: CslbMove[] = [];
+  const remaining = [...targets];
+  for (const source of sources) {
+    if (moves.length >= maxMigrations || remaining.length === 0) break;
+    const guest = lightestGuest(source, shares);
+    if (guest === undefined) continue;
+    const index = remaining.findIndex((target) => hasRoom(target, guest, source));
+    const target = remaining[index];
+    if (target === undefined) continue;
+    remaining.splice(index, 1);
+    moves.push({ guest, source, target });
+  }
+  return moves;
+}
+
+export function lightestGuest(source: Participant, shares: WeightShares): Guest | undefined {
+  const mhz = cpuMhz(source.node.figures);
+  let lightest: { readonly guest: Guest; readonly weight: number } | undefined;
+  for (const guest of source.movable) {
+    const weight = guestWeight(guest, mhz, shares);
+    const lighter = lightest && (weight - lightest.weight || compareGuests(guest, lightest.guest));
+    if (lighter === undefined || lighter < 0) lightest = { guest, weight };
+  }
+  return lightest?.guest;
+}
+
+/** CSLB's two conditions, and that what the guest occupies fits beside everything already under way to the target. */
+function hasRoom(target: Participant, guest: Guest, source: Participant): boolean {
+  const { memoryFreeBytes, memoryTotalBytes, memoryUsedBytes } = target.node.figures;
+  return (
+    memoryFreeBytes > guest.memoryBytes &&
+    cpuFreeMhz(target.load) > guestCpuMhz(guest, cpuMhz(source.node.figures)) &&
+    memoryTotalBytes - memoryUsedBytes - target.incomingBytes >= guestRoomBytes(guest)
+  );
+}

@@ -1,0 +1,61 @@
+import { type CslbMove, isAboveLimit, limitOf } from './cslb-moves.ts';
+import { cpuFreeMhz, memoryFreeOfCommitment } from './node-weight.ts';
+import type { Participant } from './participant.ts';
+import type { Imbalance } from './plan.ts';
+
+/** Why this guest goes from there to here. */
+export function describeMove({ source, target }: CslbMove, imbalance: Imbalance): string {
+  return (
+    `${describeExcess(source, imbalance)}; this is its lightest guest that may move, ` +
+    `and ${target.node.name} (${target.weight}) the lightest node with room`
+  );
+}
+
+function describeExcess(source: Participant, imbalance: Imbalance): string {
+  const { name } = source.node;
+  if (source.overloaded) return `${name} is overloaded (${describeOverload(source)})`;
+  const excess = Math.round(source.weight - limitOf(imbalance));
+  return `${name} weighs ${source.weight}, ${excess < 1 ? 'just' : excess} above the limit of ${describeLimit(imbalance)}`;
+}
+
+function describeOverload({ load }: Participant): string {
+  const full = [
+    ...(cpuFreeMhz(load) > 0 ? [] : ['CPU']),
+    ...(memoryFreeOfCommitment(load) > 0 ? [] : ['memory']),
+  ];
+  return `no ${full.join(' and no ') || 'capacity'} left`;
+}
+
+function describeLimit({ mean, deviation }: Imbalance): string {
+  return `mean ${Math.round(mean)} + deviation ${Math.round(deviation)}`;
+}
+
+/** Why CSLB moves nothing although the cluster is out of tolerance. */
+export function describeExhaustion(
+  participants: readonly Participant[],
+  sources: readonly Participant[],
+  targets: readonly Participant[],
+  imbalance: Imbalance,
+): string {
+  if (participants.length === 2) {
+    return 'CSLB never moves anything between two nodes: neither can weigh more than mean + deviation';
+  }
+  const above = participants.filter((node) => isAboveLimit(node, imbalance, participants.length));
+  if (above.length === 0) {
+    const few = participants.length <= 4 ? `, and of ${participants.length} nodes at most one ever can` : '';
+    return `CSLB finds no node to take guests from: none weighs more than ${describeLimit(imbalance)}${few}`;
+  }
+  if (sources.length === 0) {
+    return `CSLB finds no node to take guests from: ${above.map(describeFewGuests).join(', ')}, and it takes none from a node with fewer than two`;
+  }
+  const names = sources.map(({ node }) => node.name).join(', ');
+  if (targets.length === 0) {
+    return `CSLB would take guests from ${names}, but no node that weighs less than the mean may receive any`;
+  }
+  return `CSLB would take the lightest guest from ${names}, but no lighter node has room for it`;
+}
+
+function describeFewGuests({ node, movable }: Participant): string {
+  const count = movable.length === 0 ? 'no guest' : `only ${movable.length} guest`;
+  return `${node.name} has ${count} that may move`;
+}

@@ -1,0 +1,28 @@
+import type { Cluster } from './cluster.ts';
+import { isExcludedNode } from './eligibility.ts';
+import { compareNames } from './order.ts';
+import type { Exclusions } from './plan.ts';
+
+/**
+ * Why the cluster cannot be judged: fewer than two, or under half, of its online nodes are known. Undefined when it can,
+ * and always when no node is unknown: a cluster of one node is balanced, not unknown. Excluded nodes do not count.
+ */
+export function whatIsUndecided(cluster: Cluster, exclusions: Exclusions): string | undefined {
+  const nodes = cluster.nodes.filter((node) => !isExcludedNode(node.name, exclusions));
+  const known = nodes.filter((node) => node.availability === 'Online').length;
+  const unknown = nodes
+    .filter((node) => node.availability === 'Unknown')
+    .map((node) => node.name)
+    .sort(compareNames);
+  const online = known + unknown.length;
+  if (unknown.length === 0 || (known >= 2 && known * 2 >= online)) return undefined;
+  const needed = Math.max(2, Math.ceil(online / 2));
+  return `The figures of ${known} of ${online} online nodes are known, at least ${needed} are needed; unknown: ${someOf(unknown)}`;
+}
+
+const NAMES_SHOWN = 5;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

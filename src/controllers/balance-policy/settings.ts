@@ -1,0 +1,30 @@
+import type { BalancePolicySpec } from '../../api/generated/balance-policy.ts';
+import type { BalanceSettings } from '../../balancing/plan.ts';
+import { OperatorError } from '../../lib/errors.ts';
+
+/** What planning needs of a policy, in its units. Throws `InvalidSpec` where a spec was stored past its validation. */
+export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
+  const { cpu, memory } = spec.weights;
+  if (!(cpu >= 0 && memory >= 0 && cpu + memory > 0)) {
+    throw new OperatorError(
+      'InvalidSpec',
+      `weights {cpu: ${cpu}, memory: ${memory}}: must have \`cpu\` or \`memory\` above 0, such as {cpu: 40, memory: 60}.`,
+    );
+  }
+  return {
+    strategy: spec.strategy,
+    tolerance: fractionOf(spec.tolerance, 'tolerance'),
+    weights: { cpu, memory },
+    exclusions: spec.exclusions,
+    maxMigrations: spec.maxMigrations,
+    containers: spec.migration.containers,
+  };
+}
+
+function fractionOf(percentage: string, field: string): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(percentage);
+  if (!match) {
+    throw new OperatorError('InvalidSpec', `${field} '${percentage}': must be a percentage such as '20%'.`);
+  }
+  return Number(match[1]) / 100;
+}
