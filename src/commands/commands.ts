@@ -1,0 +1,10 @@
+import type { CommandEntry } from './command.ts';
+
+/** The subcommands of `cslb`, in the order in which `cslb --help` lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'validate',
+    summary: 'checks manifests against the CRDs, offline',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+];
