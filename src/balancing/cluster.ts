@@ -27,6 +27,8 @@ export interface AbsentNode extends NodeBase {
   readonly availability: Exclude<NodeAvailability, 'Online'>;
   /** Why, in words for a condition message. */
   readonly detail: string;
+  /** Of an `Unknown` node: whether its figures could not be read, or are not of the present. */
+  readonly doubt?: 'Unread' | 'Stale';
 }
 
 export type ClusterNode = OnlineNode | AbsentNode;

@@ -1,0 +1,85 @@
+import { OperatorError } from '../lib/errors.ts';
+import { defineShape } from './answer-shape.ts';
+import type { ProxmoxReader } from './reader.ts';
+
+export interface SnapshotReader extends ProxmoxReader {
+  /** Paths the snapshot lacks and that were answered as if nothing special were there, in alphabetical order. */
+  assumed(): readonly string[];
+}
+
+interface Snapshot {
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+const snapshotShape = defineShape<Snapshot>({
+  type: 'object',
+  required: ['responses'],
+  properties: {
+    responses: {
+      type: 'object',
+      required: ['/cluster/resources'],
+      properties: { '/cluster/resources': { type: 'array' } },
+    },
+  },
+});
+
+/**
+ * Answers GET requests from a recorded cluster: `{"responses": {"/cluster/resources": [...], ...}}`, path to the `data`
+ * part of the answer. Throws `InvalidInput` when the file has another form; a path that it lacks and that cannot be
+ * taken as unproblematic is `InvalidInput` as well.
+ *
+ * @param json The parsed file.
+ * @param proxmoxTime When it was taken, milliseconds since the epoch; a snapshot itself does not say.
+ */
+export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotReader {
+  const fault = snapshotShape.fault(json);
+  if (fault !== undefined || !snapshotShape.matches(json)) {
+    throw new OperatorError(
+      'InvalidInput',
+      `The snapshot is not {"responses": {"/cluster/resources": [...], "/nodes/NODE/status": {...}, ...}}: ${fault}. ` +
+        'Record one with `cslb snapshot`.',
+    );
+  }
+  const { responses } = json;
+  const assumed = new Set<string>();
+
+  async function get(path: string) {
+    if (Object.hasOwn(responses, path)) return { data: responses[path], proxmoxTime };
+    const data = unproblematic(path, responses['/cluster/resources']);
+    if (data === undefined) {
+      const present = Object.keys(responses).filter((key) => key.startsWith('/')).length;
+      throw new OperatorError(
+        'InvalidInput',
+        `The snapshot has no answer to GET ${path} (it has ${present} others). Record it again with \`cslb snapshot\`.`,
+      );
+    }
+    assumed.add(path);
+    return { data, proxmoxTime };
+  }
+
+  return { get, assumed: () => [...assumed].sort() };
+}
+
+/** What an answer would be on a cluster where nothing stands in the way; undefined where no such thing can be said. */
+function unproblematic(path: string, resources: unknown): unknown {
+  switch (path) {
+    case '/cluster/tasks':
+    case '/cluster/ha/resources':
+    case '/cluster/replication':
+      return [];
+    case '/cluster/ha/status/manager_status':
+      return {};
+    case '/cluster/status':
+      return quorateStatus(Array.isArray(resources) ? resources : []);
+    default:
+      return undefined;
+  }
+}
+
+function quorateStatus(resources: readonly unknown[]): unknown {
+  const nodes = resources.flatMap((entry) => {
+    const { type, node, status } = Object(entry);
+    return type === 'node' ? [{ type: 'node', name: node, online: status === 'online' ? 1 : 0 }] : [];
+  });
+  return [{ type: 'cluster', name: 'snapshot', quorate: 1 }, ...nodes];
+}
