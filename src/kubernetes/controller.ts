@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
+import { isOperatorError, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { parseKey } from './kubernetes-object.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export type ReconcileResult =
   | { readonly kind: 'Done' }
   /** Something else has to happen first, or the time has to come: no failure. */
   | { readonly kind: 'RequeueAfter'; readonly milliseconds: number; readonly why?: string }
-  /** Again after a growing pause, as after a thrown error. */
+  /** Again after a growing pause. An error given here is logged and taken as if it had been thrown. */
   | { readonly kind: 'Retry'; readonly error?: unknown };
 
 export interface ReconcileContext {
@@ -20,7 +23,7 @@ export interface ControllerObserver {
   reconcileEnded(reconcile: {
     readonly controller: string;
     readonly key: string;
-    readonly result: 'Done' | 'RequeueAfter' | 'Retry';
+    readonly result: ReconcileResult['kind'];
     readonly milliseconds: number;
   }): void;
 }
@@ -37,5 +40,87 @@ export interface ControllerOptions {
   readonly observer?: ControllerObserver;
 }
 
-/** Resolves when `signal` was aborted and the last reconcile has ended. Never rejects. */
-export declare function runController(options: ControllerOptions): Promise<void>;
+/**
+ * Runs reconciles until `signal` is aborted: it shuts the queue down, starts nothing more, and resolves when the last reconcile
+ * under way has ended (each has the signal and should end soon). Never rejects.
+ */
+export async function runController(options: ControllerOptions): Promise<void> {
+  const { queue, signal } = options;
+  const onAbort = () => queue.shutDown();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.all(Array.from({ length: options.workers }, () => work(options)));
+  signal.removeEventListener('abort', onAbort);
+}
+
+async function work(options: ControllerOptions): Promise<void> {
+  const { queue, signal } = options;
+  for (let key = await queue.next(signal); key !== undefined; key = await queue.next(signal)) {
+    try {
+      requeue(queue, key, await reconcileOnce(options, key));
+    } catch (error) {
+      // The observer's or the logger's fault, since reconcile's own are results: not worth a worker.
+      options.logger.error(
+        { controller: options.name, key, err: error },
+        'Controller failed round a reconcile',
+      );
+      queue.addRateLimited(key);
+    } finally {
+      queue.done(key);
+    }
+  }
+}
+
+async function reconcileOnce(options: ControllerOptions, key: string): Promise<ReconcileResult> {
+  const { name, reconcile, clock, signal, observer } = options;
+  const reconcileId = randomUUID();
+  const logger = options.logger.child({ controller: name, object: parseKey(key), reconcileID: reconcileId });
+  const startedAt = clock.monotonic();
+  const result = await settle(() => reconcile(key, { signal, logger, reconcileId }));
+  if (result.kind === 'Retry' && result.error !== undefined) {
+    logFailure(logger, result.error, options.queue.retries(key), signal);
+  }
+  const milliseconds = clock.monotonic() - startedAt;
+  observer?.reconcileEnded({ controller: name, key, result: result.kind, milliseconds });
+  return result;
+}
+
+async function settle(run: () => Promise<ReconcileResult>): Promise<ReconcileResult> {
+  try {
+    return await run();
+  } catch (error) {
+    return { kind: 'Retry', error };
+  }
+}
+
+function requeue(queue: WorkQueue, key: string, result: ReconcileResult): void {
+  switch (result.kind) {
+    case 'Done':
+      queue.forget(key);
+      return;
+    case 'RequeueAfter':
+      queue.forget(key);
+      queue.addAfter(key, result.milliseconds);
+      return;
+    case 'Retry':
+      queue.addRateLimited(key);
+  }
+}
+
+function logFailure(logger: Logger, error: unknown, retries: number, signal: AbortSignal): void {
+  if (signal.aborted) {
+    logger.debug({ error: messageOf(error) }, 'Reconcile was cut short by the stop');
+    return;
+  }
+  if (isOperatorError(error, 'Conflict')) {
+    // Someone else wrote first: the fresh object is on its way. Part of normal life.
+    logger.debug({ error: messageOf(error) }, 'Object changed meanwhile, reconciling again');
+    return;
+  }
+  if (isOperatorError(error)) {
+    logger.warn({ code: error.code, error: error.message, retries }, 'Reconcile failed, trying again');
+    return;
+  }
+  // Not of the catalogue: a bug, so with its stack.
+  logger.error({ err: error, retries }, 'Reconcile failed unexpectedly, trying again');
+}
