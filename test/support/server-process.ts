@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reaper } from './reaper.ts';
+
+export interface ServerProcess {
+  readonly name: string;
+  isRunning(): boolean;
+  /** The last lines of its log. */
+  logTail(): string;
+  /** With SIGKILL; resolves when it is gone, at once where it already was. */
+  kill(): Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  readonly name: string;
+  readonly binary: string;
+  readonly args: readonly string[];
+  /** Holds its log, `<name>.log`. */
+  readonly directory: string;
+  readonly reaper: Reaper;
+}
+
+/** Starts a server that does not keep this process alive and is killed with it. */
+export function startServerProcess(options: ServerProcessOptions): ServerProcess {
+  const logPath = join(options.directory, `${options.name}.log`);
+  const log = openSync(logPath, 'a');
+  const child = spawn(options.binary, options.args, { cwd: options.directory, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const { pid } = child;
+  if (pid !== undefined) options.reaper.watch(pid);
+  let running = true;
+  const gone = once(child, 'exit').then(onGone, onGone);
+  child.unref();
+
+  function onGone(): void {
+    running = false;
+    if (pid !== undefined) options.reaper.forget(pid);
+  }
+
+  return {
+    name: options.name,
+    isRunning: () => running,
+    logTail: () => readFileSync(logPath, 'utf8').split('\n').slice(-20).join('\n'),
+    async kill() {
+      child.ref();
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
