@@ -7,3 +7,11 @@ export function formatBytes(bytes: number): string {
   const value = Math.round((bytes / 1024 ** power) * 10) / 10;
   return `${value}${UNITS[power - 1]}`;
 }
+
+/** Bytes of a binary quantity such as `64Gi`, `1.5Mi` or `4096`, rounded; undefined when it is not one. */
+export function parseBytes(quantity: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|Pi)?$/.exec(quantity);
+  if (!match) return undefined;
+  const power = UNITS.indexOf(match[2]) + 1;
+  return Math.round(Number(match[1]) * 1024 ** power);
+}

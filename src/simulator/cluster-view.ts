@@ -1,0 +1,115 @@
+import type { Cluster } from './world/cluster.ts';
+import { nodeLoad, settleLoadAverage } from './world/load.ts';
+import type { Task } from './world/task.ts';
+
+/** What is true of the simulated cluster right now, for assertions and displays. Brings it up to the present first. */
+export interface ClusterView {
+  guests(): readonly GuestView[];
+  /** Undefined when there is no such guest. */
+  nodeOf(vmid: number): string | undefined;
+  nodes(): readonly NodeView[];
+  /** In the order they started. */
+  tasks(): readonly TaskView[];
+  /** What must never happen and did: overlapping migrations of one guest, a node out of memory. */
+  violations(): readonly string[];
+}
+
+export interface GuestView {
+  readonly vmid: number;
+  readonly type: 'qemu' | 'lxc';
+  readonly name: string;
+  readonly node: string;
+  readonly status: 'running' | 'stopped' | 'paused';
+  readonly lock: string | undefined;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly online: boolean;
+  readonly cpus: number;
+  /** Share of the logical CPUs that is busy. */
+  readonly cpu: number;
+  readonly loadAverage: readonly [number, number, number];
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
+  readonly guests: number;
+}
+
+export interface TaskView {
+  readonly upid: string;
+  readonly node: string;
+  readonly type: string;
+  readonly user: string;
+  /** The task's id when it is a VMID. */
+  readonly vmid: number | undefined;
+  /** For migrations. */
+  readonly source: string | undefined;
+  readonly target: string | undefined;
+  /** Simulated time, milliseconds since the epoch. */
+  readonly startTime: number;
+  readonly endTime: number | undefined;
+  /** Undefined while it runs. */
+  readonly exitStatus: string | undefined;
+  readonly log: readonly string[];
+}
+
+export function createClusterView(cluster: Cluster, settle: () => void): ClusterView {
+  return {
+    guests() {
+      settle();
+      return [...cluster.guests.values()].map(({ vmid, type, name, node, status, lock }) => ({
+        vmid,
+        type,
+        name,
+        node,
+        status,
+        lock,
+      }));
+    },
+    nodeOf(vmid) {
+      settle();
+      return cluster.guests.get(vmid)?.node;
+    },
+    nodes() {
+      settle();
+      return [...cluster.nodes.values()].map((node) => {
+        settleLoadAverage(cluster, node);
+        const load = nodeLoad(cluster, node);
+        return {
+          name: node.name,
+          online: node.online,
+          cpus: node.cpus,
+          cpu: load.cpu,
+          loadAverage: node.loadAverage,
+          memoryUsedBytes: load.memoryUsedBytes,
+          memoryTotalBytes: node.memoryBytes,
+          guests: [...cluster.guestsOn(node.name)].length,
+        };
+      });
+    },
+    tasks() {
+      settle();
+      return cluster.tasks.all().map(viewOf);
+    },
+    violations() {
+      settle();
+      return cluster.violations;
+    },
+  };
+}
+
+function viewOf(task: Task): TaskView {
+  return {
+    upid: task.upid,
+    node: task.node,
+    type: task.type,
+    user: task.user,
+    vmid: /^\d+$/.test(task.id) ? Number(task.id) : undefined,
+    source: task.migration?.source,
+    target: task.migration?.target,
+    startTime: task.startedAt,
+    endTime: task.endedAt,
+    exitStatus: task.exitStatus,
+    log: [...task.log],
+  };
+}

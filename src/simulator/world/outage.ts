@@ -1,0 +1,32 @@
+import type { Cluster } from './cluster.ts';
+import type { Guest } from './guest.ts';
+import { settleLoadAverage } from './load.ts';
+import type { Node } from './node.ts';
+import { TaskFailure } from './task.ts';
+
+/** The node loses power: its guests and tasks end where they are, and nobody can write that down. */
+export function turnOff(cluster: Cluster, node: Node, interrupted: Map<string, readonly Guest[]>): void {
+  if (!node.online) return;
+  settleLoadAverage(cluster, node);
+  for (const task of cluster.tasks.running()) {
+    if (task.node === node.name) cluster.tasks.kill(task, new TaskFailure('unexpected status', true));
+  }
+  const running = [...cluster.guestsOn(node.name)].filter((guest) => guest.status !== 'stopped');
+  interrupted.set(node.name, running);
+  for (const guest of running) cluster.setStatus(guest, 'stopped');
+  node.online = false;
+  node.offlineSince = cluster.now();
+}
+
+/** The node boots and starts the guests that ran on it before. */
+export function turnOn(cluster: Cluster, node: Node, interrupted: Map<string, readonly Guest[]>): void {
+  if (node.online) return;
+  node.online = true;
+  node.bootTime = cluster.now();
+  node.loadAverage = [0, 0, 0];
+  node.loadTime = cluster.now();
+  for (const guest of interrupted.get(node.name) ?? []) {
+    if (guest.node === node.name) cluster.setStatus(guest, 'running');
+  }
+  interrupted.delete(node.name);
+}
