@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
 const ABANDONED_AFTER_MS = 30_000;
-const POLL_MS = 500;
+const POLL_MS = 200;
 
 /**
  * Runs `work` while this process alone holds the lock file, waiting for another holder first.
@@ -36,7 +36,10 @@ export async function withLock(path, work, onWait) {
   }
 }
 
-/** @param {string} path */
+/**
+ * @param {string} path
+ * @returns {boolean}
+ */
 function tryAcquire(path) {
   try {
     writeFileSync(path, `${process.pid}\n`, { flag: 'wx' });
@@ -45,8 +48,9 @@ function tryAcquire(path) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }
   const heldFor = millisecondsSinceTouched(path);
-  if (heldFor === undefined || heldFor > ABANDONED_AFTER_MS) removeIfThere(path);
-  return false;
+  if (heldFor !== undefined && heldFor <= ABANDONED_AFTER_MS) return false;
+  removeIfThere(path);
+  return tryAcquire(path);
 }
 
 /** @param {string} path */

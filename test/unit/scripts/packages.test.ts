@@ -1,0 +1,45 @@
+import { delimiter, join } from 'node:path';
+import { expect } from 'chai';
+import { matchesLock, withoutPackageCommands, withProjectCommands } from '../../../scripts/packages.mjs';
+
+const got = { version: '16.1.0', integrity: 'sha512-a' };
+const fsevents = { version: '2.3.3', integrity: 'sha512-b', optional: true };
+
+describe('installed packages', () => {
+  it('are current where all are installed as locked', () => {
+    const locked = { packages: { '': {}, 'node_modules/got': got } };
+    expect(matchesLock(locked, { packages: { 'node_modules/got': got } })).to.equal(true);
+  });
+
+  it('are stale where one is missing, of another version or another content', () => {
+    const locked = { packages: { '': {}, 'node_modules/got': got } };
+    expect(matchesLock(locked, { packages: {} })).to.equal(false);
+    expect(matchesLock(locked, { packages: { 'node_modules/got': { ...got, version: '16.0.0' } } })).to.equal(
+      false,
+    );
+    expect(
+      matchesLock(locked, { packages: { 'node_modules/got': { ...got, integrity: 'sha512-c' } } }),
+    ).to.equal(false);
+  });
+
+  it('are current without the optional ones of other platforms', () => {
+    const locked = { packages: { 'node_modules/got': got, 'node_modules/fsevents': fsevents } };
+    expect(matchesLock(locked, { packages: { 'node_modules/got': got } })).to.equal(true);
+  });
+});
+
+describe('the PATH', () => {
+  const machine = ['/usr/local/bin', '/usr/bin'].join(delimiter);
+  const bin = join('/checkout', 'node_modules', '.bin');
+
+  it('has the commands of the checkout first, once', () => {
+    const expected = [bin, machine].join(delimiter);
+    expect(withProjectCommands('/checkout', machine)).to.equal(expected);
+    expect(withProjectCommands('/checkout', expected)).to.equal(expected);
+  });
+
+  it('for npm itself is the machine’s own', () => {
+    const nested = ['/home/node_modules/.bin', bin, machine].join(delimiter);
+    expect(withoutPackageCommands(nested)).to.equal(machine);
+  });
+});
