@@ -24,7 +24,8 @@ export type GuestBlock =
   | { readonly kind: 'BusyWithTask'; readonly task: string }
   | { readonly kind: 'HaManaged' }
   | { readonly kind: 'ContainerNeedsRestart' }
-  | { readonly kind: 'Replicated' };
+  | { readonly kind: 'Replicated' }
+  | { readonly kind: 'Withheld'; readonly reason: string };
 
 /** The first reason why a guest may not leave its node now; undefined when it may. `node` is undefined when unknown. */
 export function guestBlock(
@@ -66,6 +67,8 @@ function proxmoxBlock(guest: Guest, settings: BalanceSettings): GuestBlock | und
   if (guest.type === 'lxc' && settings.containers === 'Never') return { kind: 'ContainerNeedsRestart' };
   if (guest.haManaged) return { kind: 'HaManaged' };
   if (guest.replicated) return { kind: 'Replicated' };
+  if (guest.withheld !== undefined) return { kind: 'Withheld', reason: guest.withheld };
+  if (guest.withheld !== undefined) return { kind: 'Withheld', reason: guest.withheld };
   return undefined;
 }
 
@@ -100,8 +103,12 @@ export function describeGuestBlock(block: GuestBlock): string {
       return 'managed by Proxmox HA, whose guests are not moved yet';
     case 'ContainerNeedsRestart':
       return 'a container moves only by restart, which the policy forbids (migration.containers: Never)';
+    case 'Withheld':
+      return block.reason;
     case 'Replicated':
       return 'has replication jobs, whose guests are not moved yet';
+    case 'Withheld':
+      return block.reason;
   }
 }
 

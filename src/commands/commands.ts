@@ -3,6 +3,11 @@ import type { CommandEntry } from './command.ts';
 /** The subcommands of `cslb`, in the order in which `cslb --help` lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'plan',
+    summary: 'explains which migrations a policy asks for on a recorded cluster',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     name: 'validate',
     summary: 'checks manifests against the CRDs, offline',
     load: async () => (await import('./validate.ts')).validate,

@@ -27,7 +27,10 @@ export function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
-async function readText(file: string, io: CommandIo): Promise<string> {
+/**
+ * @throws {OperatorError} `InvalidInput` when the file (`-`: standard input) cannot be read
+ */
+export async function readText(file: string, io: CommandIo): Promise<string> {
   if (file === '-') return io.readStdin();
   try {
     return await readFile(file, 'utf8');

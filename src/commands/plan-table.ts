@@ -1,0 +1,150 @@
+import type {
+  Imbalance,
+  NodeAssessment,
+  NodeRole,
+  Plan,
+  PlannedMigration,
+  SkippedGuest,
+} from '../balancing/plan.ts';
+import { formatBytes } from '../lib/bytes.ts';
+import type { Format, Style } from './style.ts';
+import { formatTable, printable, wrapText } from './table.ts';
+
+const WIDTH = 80;
+const LONGEST_NAME = 20;
+
+/** A plan for people, in 80 columns where names allow it. The last line says whether it is balanced and what would happen. */
+export function formatPlan(plan: Plan, notes: readonly string[], style: Style): string {
+  const paragraphs = [
+    nodeLines(plan.nodes, style),
+    plan.migrations.length > 0 ? migrationLines(plan.migrations, style) : [],
+    plan.skipped.length > 0 ? skippedLines(plan.skipped) : [],
+    notes.flatMap((note) => wrapText(note, WIDTH)),
+    [verdict(plan, style)],
+  ];
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
+}
+
+function nodeLines(nodes: readonly NodeAssessment[], style: Style): string[] {
+  return withBoldTitles(
+    formatTable(
+      [
+        { title: 'NODE' },
+        { title: 'ROLE' },
+        { title: 'WEIGHT', align: 'right' },
+        { title: 'CPU', align: 'right' },
+        { title: 'MEMORY', align: 'right' },
+        { title: 'GUESTS', align: 'right' },
+      ],
+      nodes.map(({ name, role, weight, cpuUsedShare, memoryUsedShare, guests }) => [
+        printable(name, 63),
+        styledRole(role, style),
+        weight === undefined ? '-' : String(weight),
+        percent(cpuUsedShare),
+        percent(memoryUsedShare),
+        String(guests),
+      ]),
+    ),
+    style,
+  );
+}
+
+const ROLE_FORMATS: Readonly<Partial<Record<NodeRole, Format>>> = {
+  Overloaded: 'red',
+  Source: 'yellow',
+  Target: 'green',
+  Unknown: 'red',
+};
+
+function styledRole(role: NodeRole, style: Style): string {
+  const format = ROLE_FORMATS[role];
+  return format === undefined ? role : style(format, role);
+}
+
+/** Each migration with its reason below it. */
+function migrationLines(migrations: readonly PlannedMigration[], style: Style): string[] {
+  const [titles = '', ...rows] = formatTable(
+    [
+      { title: '#', align: 'right' },
+      { title: 'GUEST' },
+      { title: 'NAME' },
+      { title: 'FROM' },
+      { title: 'TO' },
+      { title: 'MEMORY', align: 'right' },
+    ],
+    migrations.map(({ vmid, type, name, source, target, memoryBytes }, index) => [
+      String(index + 1),
+      `${type}/${vmid}`,
+      printable(name, LONGEST_NAME),
+      source,
+      target,
+      formatBytes(memoryBytes),
+    ]),
+  );
+  const indent = ' '.repeat(String(migrations.length).length + 2);
+  const entries = rows.flatMap((row, index) => [
+    row,
+    ...wrapText(migrations[index]?.reason ?? '', WIDTH, indent).map((line) => style('dim', line)),
+  ]);
+  return [style('bold', titles), ...entries];
+}
+
+function skippedLines(skipped: readonly SkippedGuest[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const rows = [...counts]
+    .sort(([leftReason, left], [rightReason, right]) => right - left || (leftReason < rightReason ? -1 : 1))
+    .map(([reason, count]) => ({ reason, count: String(count) }));
+  const width = Math.max(...rows.map(({ count }) => count.length));
+  return [
+    `${count(skipped.length, 'running guest')} may not move (which ones: --output json):`,
+    ...rows.flatMap(({ reason, count }) => {
+      const indent = ' '.repeat(width + 4);
+      const [first = '', ...rest] = wrapText(reason, WIDTH, indent);
+      return [`  ${count.padStart(width)}  ${first.trimStart()}`, ...rest];
+    }),
+  ];
+}
+
+function verdict(plan: Plan, style: Style): string {
+  const nothing = 'nothing would be migrated';
+  if (plan.undecided !== undefined) {
+    return `${style('red', 'Cannot be judged')}: too few online nodes are known; ${nothing}.`;
+  }
+  const { value, tolerance } = plan.imbalance;
+  if (value === undefined) {
+    return `${style('green', 'Balanced')}: fewer than two nodes take part; ${nothing}.`;
+  }
+  const found = `imbalance ${percent(value)}, tolerance ${trimmedPercent(tolerance)}`;
+  if (plan.balanced) return `${style('green', 'Balanced')}: ${found}; ${nothing}.`;
+  const outlook =
+    plan.migrations.length === 0
+      ? nothing
+      : `${count(plan.migrations.length, 'migration')} ${outcome(plan.imbalance, plan.predicted)}`;
+  return `${style('yellow', 'Not balanced')}: ${found}; ${outlook}.`;
+}
+
+function outcome(before: Imbalance, after: Imbalance): string {
+  const verb = (after.value ?? 0) < (before.value ?? 0) ? 'would bring it to' : 'would make it';
+  return `${verb} ${percent(after.value)}`;
+}
+
+function withBoldTitles([titles = '', ...rows]: readonly string[], style: Style): string[] {
+  return [style('bold', titles), ...rows];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${(share * 100).toFixed(1)}%`;
+}
+
+/** A percentage as the policy has it. */
+function trimmedPercent(share: number): string {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
