@@ -81,8 +81,6 @@ export interface Guest {
   readonly memoryHostBytes: number;
   readonly memoryMaxBytes: number;
   readonly uptimeSeconds: number;
-  /** Why it would not be migrated, where a closer look at it has found something. */
-  readonly withheld?: string;
 }
 
 export interface Cluster {

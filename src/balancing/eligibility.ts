@@ -68,7 +68,6 @@ function proxmoxBlock(guest: Guest, settings: BalanceSettings): GuestBlock | und
   if (guest.haManaged) return { kind: 'HaManaged' };
   if (guest.replicated) return { kind: 'Replicated' };
   if (guest.withheld !== undefined) return { kind: 'Withheld', reason: guest.withheld };
-  if (guest.withheld !== undefined) return { kind: 'Withheld', reason: guest.withheld };
   return undefined;
 }
 
@@ -103,8 +102,6 @@ export function describeGuestBlock(block: GuestBlock): string {
       return 'managed by Proxmox HA, whose guests are not moved yet';
     case 'ContainerNeedsRestart':
       return 'a container moves only by restart, which the policy forbids (migration.containers: Never)';
-    case 'Withheld':
-      return block.reason;
     case 'Replicated':
       return 'has replication jobs, whose guests are not moved yet';
     case 'Withheld':
