@@ -5,9 +5,10 @@ import {
   KubeConfig,
   type RequestContext,
 } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { messageOf, OperatorError } from '../lib/errors.ts';
 
+type TlsOptions = Extract<DispatcherOptions, { type: 'agent' | 'proxy' }>['connect'];
 type AgentOptions = Parameters<KubeConfig['createDispatcherOptions']>[1];
 
 /**
@@ -110,13 +111,18 @@ function createDispatcher(options: Exclude<DispatcherOptions, { type: 'socks' }>
     case 'proxy':
       return new ProxyAgent({
         uri: options.uri,
-        requestTls: options.requestTls,
-        connect: options.connect,
+        requestTls: asBuildOptions(options.requestTls),
+        connect: asBuildOptions(options.connect),
         allowH2: false,
       });
     case 'agent':
-      return new Agent({ connect: options.connect, allowH2: false });
+      return new Agent({ connect: asBuildOptions(options.connect), allowH2: false });
     case 'none':
       return new Agent({ connect: { keepAlive: true, keepAliveInitialDelay: 30_000 }, allowH2: false });
   }
+}
+
+// The two libraries declare the same options and differ in whether an absent one may be spelled undefined.
+function asBuildOptions(options: TlsOptions): buildConnector.BuildOptions {
+  return options as buildConnector.BuildOptions;
 }
