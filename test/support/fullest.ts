@@ -1,0 +1,49 @@
+import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
+
+const TIME = '2026-12-31T23:59:59.999999999+00:00';
+
+/**
+ * The largest value that a schema takes: every field there, every list at its maximum, every string as long as may be,
+ * every number as large. A string that a rule binds to a form has its default, or is an https URL where the rule wants one.
+ */
+export function fullest(schema: StructuralSchema, index = 0): unknown {
+  switch (schema.type) {
+    case 'boolean':
+      return false;
+    case 'integer':
+      return schema.maximum;
+    case 'string':
+      return longest(schema);
+    case 'array':
+      return fullList(schema);
+    case 'object':
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {}).map(([key, property]) => [key, fullest(property, index)]),
+      );
+  }
+}
+
+function longest(schema: StructuralSchema): string {
+  if (schema.enum) return schema.enum.reduce((best, word) => (word.length > best.length ? word : best));
+  if (schema.format === 'date-time') return TIME;
+  if (typeof schema.default === 'string') return schema.default;
+  const wantsUrl = schema['x-kubernetes-validations']?.some(({ rule }) => rule.includes('^https://'));
+  const start = wantsUrl ? 'https://' : '';
+  return start.padEnd(schema.maxLength ?? 0, 'x');
+}
+
+function fullList(schema: StructuralSchema): readonly unknown[] {
+  const { items, maxItems = 0 } = schema;
+  if (!items) return [];
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  return Array.from({ length: maxItems }, (_, index) => {
+    const item = fullest(items);
+    if (keys.length === 0 || typeof item !== 'object' || item === null) return item;
+    // The keys of a keyed list have to differ.
+    const unique = keys.map((key) => [
+      key,
+      `${index}`.padStart(items.properties?.[key]?.maxLength ?? 1, 'x'),
+    ]);
+    return { ...item, ...Object.fromEntries(unique) };
+  });
+}
