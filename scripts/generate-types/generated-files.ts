@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
-import { type StructuralSchema, typeSchema } from './type-schema.ts';
+import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
+import { type TypeSchema, typeSchema } from './type-schema.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -64,12 +65,10 @@ export async function generateTypes(root: URL): Promise<readonly GeneratedFile[]
     const imports = [
       "import type { ObjectMetadata } from '../metadata.ts';",
       "import type { Condition } from './condition.ts';",
-      '',
-      'export type { Condition };',
     ];
     files.push({
       path: kind.path,
-      text: await toTypeScript(typeSchema(asObject(schema, kind.kind), names), kind.kind, imports),
+      text: await toTypeScript(asObject(typeSchema(schema, names), kind.kind), kind.kind, imports),
     });
   }
   return files;
@@ -86,7 +85,7 @@ function conditionSchema(schema: StructuralSchema): StructuralSchema {
 }
 
 /** The schema of an object as the API server gives it: with its apiVersion, kind and metadata. */
-function asObject(schema: StructuralSchema, kind: string): StructuralSchema {
+function asObject(schema: TypeSchema, kind: string): TypeSchema {
   const { status, ...properties } = schema.properties ?? {};
   if (!status) throw new Error(`The CRD of ${kind} has no status.`);
   const conditions = { ...status.properties?.conditions, tsType: 'readonly Condition[]' };
@@ -103,11 +102,7 @@ function asObject(schema: StructuralSchema, kind: string): StructuralSchema {
   };
 }
 
-async function toTypeScript(
-  schema: StructuralSchema,
-  name: string,
-  imports: readonly string[],
-): Promise<string> {
+async function toTypeScript(schema: TypeSchema, name: string, imports: readonly string[]): Promise<string> {
   const banner = [BANNER, ...imports].join('\n');
   const text = await compile(schema as JSONSchema, name, {
     bannerComment: banner,

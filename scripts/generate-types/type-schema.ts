@@ -1,15 +1,15 @@
-/** A schema as CRDs may have it (a structural schema), as far as types are made from it. */
-export interface StructuralSchema {
+import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
+
+/** JSON Schema as json-schema-to-typescript reads it: `title` names a type, `tsType` stands for one. */
+export interface TypeSchema {
   readonly title?: string;
   readonly tsType?: string;
   readonly type?: string;
   readonly description?: string;
   readonly enum?: readonly string[];
-  readonly default?: unknown;
   readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, StructuralSchema>>;
-  readonly items?: StructuralSchema;
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string }[];
+  readonly properties?: Readonly<Record<string, TypeSchema>>;
+  readonly items?: TypeSchema;
 }
 
 /**
@@ -21,14 +21,13 @@ export function typeSchema(
   schema: StructuralSchema,
   names: Readonly<Record<string, string>>,
   path = '',
-): StructuralSchema {
-  const { title, tsType, type, description, items } = schema;
-  const name = names[path] ?? title;
+): TypeSchema {
+  const { type, description, items } = schema;
+  const name = names[path];
   const properties = Object.entries(schema.properties ?? {});
   return {
     ...(name && { title: name }),
-    ...(tsType && { tsType }),
-    ...(type && { type }),
+    type,
     ...(description && { description }),
     ...(schema.enum && { enum: schema.enum }),
     ...(items && { items: typeSchema(items, names, `${path}[]`) }),

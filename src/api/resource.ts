@@ -1,6 +1,6 @@
 /** How the API server knows our kinds. */
 export const GROUP = 'pve-cslb.io';
-export const VERSION = 'v1alpha1';
+const VERSION = 'v1alpha1';
 export const API_VERSION = `${GROUP}/${VERSION}` as const;
 
 export const PVE_CLUSTER = {

@@ -2,8 +2,6 @@
 import type { ObjectMetadata } from '../metadata.ts';
 import type { Condition } from './condition.ts';
 
-export type { Condition };
-
 /**
  * Pending: not known to run yet. Running: its task runs. Queued: Proxmox's HA manager has it. Overdue: it runs for longer than `migration.timeout`.
  */

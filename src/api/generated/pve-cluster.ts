@@ -2,8 +2,6 @@
 import type { ObjectMetadata } from '../metadata.ts';
 import type { Condition } from './condition.ts';
 
-export type { Condition };
-
 /**
  * A PveCluster says where a Proxmox VE cluster is and how to log in to it. BalancePolicies in the same namespace refer to it by name.
  */
