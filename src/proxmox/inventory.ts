@@ -103,7 +103,6 @@ export async function readInventory(
   }
 
   const found = runningMigrations(tasks, resources);
-  targets.keepOnly(found.map((migration) => migration.upid));
   const unread = found.filter((migration) => targets.known(migration.upid) === undefined).slice(0, LOG_READS);
   const [nodes] = await Promise.all([
     Promise.all(listedNodes(resources, status).map(readNode)),

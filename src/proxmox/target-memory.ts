@@ -10,17 +10,27 @@ export interface TargetMemory {
   known(upid: string): string | undefined;
   /** From memory or from the first lines of the log; undefined when that does not say, or is gone. */
   read(reader: ProxmoxReader, upid: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Drops what is known of all other tasks. */
-  keepOnly(upids: readonly string[]): void;
 }
 
 /** Before the first line about the target come at most a few about HA and volumes. */
 const FIRST_LINES = 50;
+/** More than ever run at once; finished ones fall out. */
+const REMEMBERED = 1_000;
 
 export function createTargetMemory(): TargetMemory {
+  // In the order they were learnt, so the oldest comes first.
   const targets = new Map<string, string>();
+
+  function remember(upid: string, target: string): void {
+    targets.set(upid, target);
+    for (const oldest of targets.keys()) {
+      if (targets.size <= REMEMBERED) break;
+      targets.delete(oldest);
+    }
+  }
+
   return {
-    remember: (upid, target) => void targets.set(upid, target),
+    remember,
     known: (upid) => targets.get(upid),
     async read(reader, upid, signal) {
       const known = targets.get(upid);
@@ -31,12 +41,8 @@ export function createTargetMemory(): TargetMemory {
       const { data } = await reader.get(path, { start: 0, limit: FIRST_LINES }, signal);
       const lines = taskLog.expect(data, path).map((line) => line.t);
       const target = targetInLog(lines, node);
-      if (target !== undefined) targets.set(upid, target);
+      if (target !== undefined) remember(upid, target);
       return target;
-    },
-    keepOnly(upids) {
-      const kept = new Set(upids);
-      for (const upid of targets.keys()) if (!kept.has(upid)) targets.delete(upid);
     },
   };
 }

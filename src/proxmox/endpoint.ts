@@ -1,0 +1,55 @@
+import { X509Certificate } from 'node:crypto';
+import { OperatorError } from '../lib/errors.ts';
+
+/** `https://host:8006` without a trailing slash. Throws `InvalidSpec`. */
+export function parseEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const complaint = !url
+    ? 'it is not a URL'
+    : url.protocol !== 'https:'
+      ? 'only https is spoken'
+      : url.username || url.password || url.search || url.hash
+        ? 'it must not carry credentials, a query or a fragment'
+        : undefined;
+  if (!url || complaint) {
+    const shown = url ? `${url.protocol}//${url.host}` : 'The endpoint';
+    throw new OperatorError(
+      'InvalidSpec',
+      `${shown} cannot be used: ${complaint}. Write it like https://pve1.example:8006.`,
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+const TOKEN_ID = /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/;
+
+/** The `Authorization` header of an API token. Throws `CredentialsInvalid`, never showing the secret. */
+export function tokenHeader(token: { readonly id: string; readonly secret: string }): string {
+  if (!TOKEN_ID.test(token.id)) {
+    throw new OperatorError(
+      'CredentialsInvalid',
+      'The token id has a wrong form: it must be like balancer@pve!operator (user, realm, token name).',
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(token.secret)) {
+    throw new OperatorError(
+      'CredentialsInvalid',
+      `The secret of token ${token.id} is empty or has blanks in it: it must be what Proxmox VE showed when the token was made.`,
+    );
+  }
+  return `PVEAPIToken=${token.id}=${token.secret}`;
+}
+
+/** Throws `CertificateUntrusted` when a PEM bundle holds no usable certificate. */
+export function checkCaCertificates(pem: string): void {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (certificates.length === 0) throw new Error('none');
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch {
+    throw new OperatorError(
+      'CertificateUntrusted',
+      'The CA given in spec.tls.caRef is not a PEM certificate. Put the content of /etc/pve/pve-root-ca.pem there.',
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { messageOf } from '../lib/errors.ts';
+import type { PostOutcome, ProxmoxClient } from './client.ts';
+import { type GuestOnNode, guestPath } from './guest.ts';
+import { envelopeOf } from './http-answer.ts';
+import { guestTypeOfTask, isMigrateTask, parseUpid } from './upid.ts';
+
+export interface MigrationRequest extends GuestOnNode {
+  readonly target: string;
+}
+
+export type StartAnswer =
+  | { readonly kind: 'Accepted'; readonly upid: string; readonly proxmoxTime: number }
+  /** PVE itself said no (400, 401, 403, 500, 501): nothing runs. */
+  | { readonly kind: 'Refused'; readonly message: string }
+  /** No answer, or one that is not PVE's: it may run. */
+  | { readonly kind: 'Unknown'; readonly message: string };
+
+/** Sends the migrate POST at most once (docs/proxmox-api.md §6.2, §6.3). Never throws. */
+export async function startMigration(
+  client: Pick<ProxmoxClient, 'post'>,
+  migration: MigrationRequest,
+  signal: AbortSignal,
+): Promise<StartAnswer> {
+  const { target, type } = migration;
+  // A container cannot move while it runs: it is shut down, moved and started.
+  const form = type === 'qemu' ? { target, online: 1 } : { target, restart: 1 };
+  return classify(await client.post(guestPath(migration, 'migrate'), form, signal), migration);
+}
+
+function classify(outcome: PostOutcome, migration: MigrationRequest): StartAnswer {
+  if (outcome.kind !== 'Done') return { kind: outcome.kind, message: messageOf(outcome.error) };
+  const { answer } = outcome;
+  const text = envelopeOf(answer)?.data;
+  const upid = typeof text === 'string' ? parseUpid(text) : undefined;
+  if (typeof text !== 'string' || !upid) {
+    const message = `${answer.endpoint} answered the migration of ${migration.vmid} with status ${answer.status}, but without a task.`;
+    return { kind: 'Unknown', message };
+  }
+  const expectedType = guestTypeOfTask(upid.type) ?? migration.type;
+  if (
+    !isMigrateTask(upid.type) ||
+    expectedType !== migration.type ||
+    upid.id !== String(migration.vmid) ||
+    upid.node !== migration.node
+  ) {
+    const message = `${answer.endpoint} answered the migration of ${migration.vmid} with another task: ${text}.`;
+    return { kind: 'Unknown', message };
+  }
+  return { kind: 'Accepted', upid: text, proxmoxTime: answer.date ?? upid.startTime };
+}
