@@ -19,7 +19,7 @@ export function formatPlan(plan: Plan, notes: readonly string[], style: Style): 
     nodeLines(plan.nodes, style),
     plan.migrations.length > 0 ? migrationLines(plan.migrations, style) : [],
     plan.skipped.length > 0 ? skippedLines(plan.skipped) : [],
-    notes.flatMap((note) => wrapText(note, WIDTH)),
+    notes.flatMap((note) => wrapText(printable(note), WIDTH)),
     [verdict(plan, style)],
   ];
   return paragraphs
@@ -103,7 +103,7 @@ function skippedLines(skipped: readonly SkippedGuest[]): string[] {
     `${count(skipped.length, 'running guest')} may not move (which ones: --output json):`,
     ...rows.flatMap(({ reason, count }) => {
       const indent = ' '.repeat(width + 4);
-      const [first = '', ...rest] = wrapText(reason, WIDTH, indent);
+      const [first = '', ...rest] = wrapText(printable(reason), WIDTH, indent);
       return [`  ${count.padStart(width)}  ${first.trimStart()}`, ...rest];
     }),
   ];

@@ -13,7 +13,7 @@ import { planReport } from './plan-report.ts';
 import { formatPlan } from './plan-table.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { styleFor } from './style.ts';
-import { wrapText } from './table.ts';
+import { printable, wrapText } from './table.ts';
 
 export const plan: Command = {
   help: `Usage: cslb plan --snapshot FILE --policy FILE [--output table|json|yaml] [--exit-code]
@@ -47,7 +47,7 @@ Example:
     if (options.output === 'table') {
       io.stdout.write(formatPlan(made, notes, styleFor(io)));
     } else {
-      for (const note of notes.flatMap((text) => wrapText(text, 80))) io.stderr.write(`${note}\n`);
+      for (const note of notes.flatMap((text) => wrapText(printable(text), 80))) io.stderr.write(`${note}\n`);
       const report = planReport(made);
       io.stdout.write(
         options.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : stringify(report),

@@ -39,7 +39,7 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
 }
 
 /** Foreign text for a terminal: control characters made visible, and cut to a length. */
-export function printable(text: string, length: number): string {
+export function printable(text: string, length = Number.POSITIVE_INFINITY): string {
   const clean = text.replace(/\p{Cc}/gu, '�');
   return clean.length <= length ? clean : `${clean.slice(0, length - 1)}…`;
 }
