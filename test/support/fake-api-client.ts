@@ -79,6 +79,7 @@ export function createFakeApiClient(): FakeApiClient {
   }
 
   function deliver(watch: OpenWatch, event: WatchEvent<KubernetesObject>): void {
+    if (watch.end) return;
     watch.events.push(event);
     watch.wake();
   }
