@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { matchesLock, withoutPackageCommands, withProjectCommands } from '../../../scripts/packages.mjs';
@@ -25,6 +26,28 @@ describe('installed packages', () => {
   it('are current without the optional ones of other platforms', () => {
     const locked = { packages: { 'node_modules/got': got, 'node_modules/fsevents': fsevents } };
     expect(matchesLock(locked, { packages: { 'node_modules/got': got } })).to.equal(true);
+  });
+});
+
+describe('package-lock.json', () => {
+  const text = readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8');
+  const locked: {
+    packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
+  } = JSON.parse(text);
+
+  // Where a version's binary for some platform cannot be had, npm silently leaves it out of the lock, and from then on
+  // refuses every `npm ci`: take another version.
+  it('holds the optional packages of every platform', () => {
+    const present = new Set(Object.keys(locked.packages).map((path) => path.split('node_modules/').at(-1)));
+    const wanted = Object.values(locked.packages).flatMap(({ optionalDependencies }) =>
+      Object.keys(optionalDependencies ?? {}),
+    );
+    expect(wanted).to.include('@biomejs/cli-darwin-arm64');
+    expect(wanted.filter((name) => !present.has(name))).to.deep.equal([]);
+  });
+
+  it('names no registry', () => {
+    expect(text).to.not.include('"resolved"');
   });
 });
 
