@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./plan.ts')).plan,
   },
   {
+    name: 'simulate',
+    summary: 'serves a simulated Proxmox cluster from a scenario',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  {
     name: 'validate',
     summary: 'checks manifests against the CRDs, offline',
     load: async () => (await import('./validate.ts')).validate,

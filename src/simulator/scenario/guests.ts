@@ -83,10 +83,8 @@ function guestOf(guest: GuestDocument, defaultDisks: readonly DiskSpecification[
   };
 }
 
-type Curve<T> = Exclude<DemandDocument<T>, T>;
-
-function demandOf<T extends Size>(demand: DemandDocument<T>, value: (written: T) => number): Demand {
-  if (!isCurve(demand)) return constantDemand(value(demand));
+function demandOf(demand: DemandDocument<Size>, value: (written: Size) => number): Demand {
+  if (typeof demand !== 'object') return constantDemand(value(demand));
   const [shape, points] =
     'steps' in demand ? (['steps', demand.steps] as const) : (['ramp', demand.ramp] as const);
   return {
@@ -95,8 +93,4 @@ function demandOf<T extends Size>(demand: DemandDocument<T>, value: (written: T)
       .map((point) => ({ atMs: millisecondsOf(point.at), value: value(point.value) }))
       .sort((left, right) => left.atMs - right.atMs),
   };
-}
-
-function isCurve<T extends Size>(demand: DemandDocument<T>): demand is Curve<T> {
-  return typeof demand === 'object';
 }

@@ -66,7 +66,7 @@ function describe(error: ErrorObject): string {
 function patternHint(pattern: string): string {
   if (pattern.includes('Gi')) return 'must be a number of bytes or a quantity such as 64Gi';
   if (pattern.includes('ms|s|m|h')) return 'must be a duration such as 90s or 1h30m';
-  if (pattern.includes('[0-9a-f]{8}')) return 'must be a UUID in lower case';
+  if (pattern.includes('[0-9a-f]{12}')) return 'must be a UUID in lower case';
   if (pattern.includes('@')) return 'must be user@realm';
   return `must match ${pattern}`;
 }

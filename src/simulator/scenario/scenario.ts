@@ -170,6 +170,9 @@ function checkReferences(scenario: Scenario): void {
     if (guest.pool !== undefined && !pools.has(guest.pool)) {
       throw wrong(`guest ${guest.vmid}: there is no pool '${guest.pool}'`);
     }
+    if (guest.type === 'lxc' && guest.status === 'paused') {
+      throw wrong(`guest ${guest.vmid}: a container cannot be paused`);
+    }
     const disk = guest.disks.find((each) => !storages.has(each.storage));
     if (disk) throw wrong(`guest ${guest.vmid}: there is no storage '${disk.storage}'`);
   }
