@@ -64,17 +64,21 @@ export async function installPackages(root, environment) {
 }
 
 /**
- * The PATH with the checkout's own commands in front, Node 24 among them.
+ * The PATH with the checkout's own commands in front, before them Node 24 itself: npm puts no link to it among the
+ * commands where it ran no install scripts.
  *
  * @param {string} root
  * @param {string} path
  */
 export function withProjectCommands(root, path) {
-  return [join(root, 'node_modules', '.bin'), withoutPackageCommands(path)].join(delimiter);
+  const packages = join(root, 'node_modules');
+  return [join(packages, 'node', 'bin'), join(packages, '.bin'), withoutPackageCommands(path)].join(
+    delimiter,
+  );
 }
 
 /**
- * The PATH without any `node_modules/.bin`: npm itself must run on the machine's own Node, since installing
+ * The PATH without any commands of packages: npm itself must run on the machine's own Node, since installing
  * replaces the one in `node_modules` under its feet.
  *
  * @param {string} path
@@ -82,7 +86,7 @@ export function withProjectCommands(root, path) {
 export function withoutPackageCommands(path) {
   return path
     .split(delimiter)
-    .filter((folder) => !/[/\\]node_modules[/\\]\.bin[/\\]?$/.test(folder))
+    .filter((folder) => !/[/\\]node_modules[/\\](\.bin|node[/\\]bin)[/\\]?$/.test(folder))
     .join(delimiter);
 }
 

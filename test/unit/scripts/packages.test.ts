@@ -53,16 +53,17 @@ describe('package-lock.json', () => {
 
 describe('the PATH', () => {
   const machine = ['/usr/local/bin', '/usr/bin'].join(delimiter);
-  const bin = join('/checkout', 'node_modules', '.bin');
+  const packages = join('/checkout', 'node_modules');
+  const bin = join(packages, '.bin');
 
-  it('has the commands of the checkout first, once', () => {
-    const expected = [bin, machine].join(delimiter);
+  it('has Node 24 and the commands of the checkout first, once', () => {
+    const expected = [join(packages, 'node', 'bin'), bin, machine].join(delimiter);
     expect(withProjectCommands('/checkout', machine)).to.equal(expected);
     expect(withProjectCommands('/checkout', expected)).to.equal(expected);
   });
 
   it('for npm itself is the machine’s own', () => {
-    const nested = ['/home/node_modules/.bin', bin, machine].join(delimiter);
+    const nested = ['/home/node_modules/.bin', join(packages, 'node', 'bin'), bin, machine].join(delimiter);
     expect(withoutPackageCommands(nested)).to.equal(machine);
   });
 });
