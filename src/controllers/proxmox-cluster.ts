@@ -21,6 +21,8 @@ export interface ProxmoxCluster {
   listMigrateTasks(guest: GuestOnNode, signal: AbortSignal): Promise<MigrateTasks>;
   /** Whether the task's log names this node as where the guest goes; undefined when the log is gone or does not say. */
   taskTargets(upid: string, target: string, signal: AbortSignal): Promise<boolean | undefined>;
+  /** Proxmox time now. */
+  readTime(signal: AbortSignal): Promise<number>;
   /** `user@realm!token` as UPIDs carry it. */
   readonly user: string;
   readonly activeEndpoint: string | undefined;

@@ -25,8 +25,9 @@ const CATALOGUE = {
   // Kubernetes objects
   CredentialsNotFound: 'Stall',
   CredentialsInvalid: 'Stall',
-  ClusterNotFound: 'Wait',
+  ClusterNotFound: 'Stall',
   ClusterNotReady: 'Wait',
+  ClusterChanged: 'Stall',
   InvalidSpec: 'Stall',
   Conflict: 'Retry',
   ObjectGone: 'Wait',

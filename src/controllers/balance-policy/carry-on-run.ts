@@ -1,0 +1,49 @@
+import { OperatorError } from '../../lib/errors.ts';
+import type { Inventory } from '../proxmox-cluster.ts';
+import { hasRoomFor } from './concurrency.ts';
+import type { ReadyCluster } from './find-cluster.ts';
+import type { Peers } from './peers.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import { balanceSettings } from './settings.ts';
+import { startMigrations } from './start-migrations.ts';
+import { passages, unaccounted } from './under-way.ts';
+
+/**
+ * Begins what the limits allow of the run, judged on `inventory` or, when none was just read, on a fresh one. Nothing is
+ * read while our own migrations fill the limits.
+ */
+export async function carryOnRun(
+  cycle: PolicyCycle,
+  cluster: ReadyCluster,
+  peers: Peers,
+  justRead?: Inventory,
+): Promise<void> {
+  const { memory, record, signal } = cycle;
+  const { run } = memory;
+  if (!run || run.remaining.length === 0) return;
+  const entries = [...(record.status.migrations ?? []), ...peers.otherEntries];
+  if (entries.some(({ state }) => state === 'Overdue')) return;
+  const { concurrency } = record.policy.spec.migration;
+  const ours = passages(entries, []);
+  if (!run.remaining.some((migration) => hasRoomFor(migration, ours, concurrency))) return;
+
+  const inventory = justRead ?? (await cluster.proxmox.readInventory(signal));
+  if (!inventory.quorate) throw notQuorate();
+  const strangers = unaccounted(entries, inventory.runningMigrations, cluster.proxmox.user);
+  if (strangers.length > 0) {
+    cycle.announce.dropped(run.remaining.length, 'somebody else migrates guests as our Proxmox user');
+    memory.run = { ...run, remaining: [] };
+    return;
+  }
+  const settings = balanceSettings(record.policy.spec);
+  const { identity, proxmox } = cluster;
+  const start = { cycle, proxmox, identity, inventory, settings, otherEntries: peers.otherEntries };
+  await startMigrations(start, run);
+}
+
+export function notQuorate(): OperatorError {
+  return new OperatorError(
+    'NotQuorate',
+    'The Proxmox cluster has no quorum, so nothing is migrated: bring its nodes back, `pvecm status` tells more',
+  );
+}

@@ -1,0 +1,168 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { Plan } from '../../balancing/plan.ts';
+import type { ConditionUpdate } from '../conditions.ts';
+import type { ErrorOutcome } from '../error-outcomes.ts';
+import { formatPercent } from './policy-figures.ts';
+
+/** What the conditions of a policy say in each of its situations. */
+
+/** Before anything was found out, so that nobody takes a new policy for a working one. */
+export function unseenConditions(): readonly ConditionUpdate[] {
+  const message = 'The policy was not evaluated yet.';
+  return [
+    { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
+    { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
+    { type: 'Balanced', status: 'Unknown', reason: 'Progressing', message },
+    { type: 'DataComplete', status: 'Unknown', reason: 'Progressing', message },
+  ];
+}
+
+export function failedConditions(
+  failure: ErrorOutcome & { readonly message: string },
+): readonly ConditionUpdate[] {
+  const { reason, message, stalled } = failure;
+  const trouble: readonly ConditionUpdate[] = stalled
+    ? [
+        { type: 'Reconciling', status: 'Absent' },
+        { type: 'Stalled', status: 'True', reason, message },
+      ]
+    : [
+        { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message },
+        { type: 'Stalled', status: 'Absent' },
+      ];
+  return [
+    { type: 'Ready', status: 'False', reason, message },
+    ...trouble,
+    { type: 'Balanced', status: 'Unknown', reason, message },
+    { type: 'DataComplete', status: 'Unknown', reason, message },
+  ];
+}
+
+/** What keeps the policy from acting on its plan, or what it does about it. */
+export type Activity =
+  | { readonly kind: 'Suspended' }
+  | { readonly kind: 'DryRun' }
+  /** `by` is the policy that may act instead. */
+  | { readonly kind: 'ClusterHeld'; readonly by: string }
+  | { readonly kind: 'ForeignMigrations'; readonly message: string }
+  | { readonly kind: 'Acting' };
+
+export interface DataProblem {
+  readonly reason: 'DataIncomplete' | 'StaleData';
+  readonly message: string;
+}
+
+export function evaluatedConditions(
+  plan: Plan,
+  activity: Activity,
+  problem: DataProblem | undefined,
+): readonly ConditionUpdate[] {
+  return [
+    readyCondition(plan, activity),
+    { type: 'Reconciling', status: 'Absent' },
+    { type: 'Stalled', status: 'Absent' },
+    balancedCondition(plan, activity, problem),
+    problem
+      ? { type: 'DataComplete', status: 'False', ...problem }
+      : {
+          type: 'DataComplete',
+          status: 'True',
+          reason: 'DataComplete',
+          message: 'Every node and guest could be read.',
+        },
+  ];
+}
+
+function readyCondition(plan: Plan, activity: Activity): ConditionUpdate {
+  if (plan.undecided !== undefined) {
+    return { type: 'Ready', status: 'False', reason: 'DataIncomplete', message: `${plan.undecided}.` };
+  }
+  const found = summarize(plan);
+  switch (activity.kind) {
+    case 'Suspended':
+      return ready('Suspended', `Suspended, nothing is migrated. ${found}`);
+    case 'DryRun':
+      return ready('DryRun', `Dry run, nothing is migrated. ${found}`);
+    case 'ClusterHeld':
+      return ready(
+        'ClusterHeld',
+        `BalancePolicy '${activity.by}' has the cluster; one policy at a time may migrate. ${found}`,
+      );
+    case 'ForeignMigrations':
+      return { type: 'Ready', status: 'False', reason: 'ForeignMigrations', message: activity.message };
+    case 'Acting':
+      if (plan.balanced) return ready('Balanced', found);
+      return plan.exhausted === undefined ? ready('Migrating', found) : ready('StrategyExhausted', found);
+  }
+}
+
+function balancedCondition(
+  plan: Plan,
+  activity: Activity,
+  problem: DataProblem | undefined,
+): ConditionUpdate {
+  if (problem) return { type: 'Balanced', status: 'Unknown', ...problem };
+  const message = summarize(plan);
+  if (plan.balanced) return { type: 'Balanced', status: 'True', reason: 'Balanced', message };
+  if (plan.exhausted !== undefined) {
+    return { type: 'Balanced', status: 'False', reason: 'StrategyExhausted', message };
+  }
+  const reason = activity.kind === 'Acting' ? 'Migrating' : 'Imbalanced';
+  return { type: 'Balanced', status: 'False', reason, message };
+}
+
+/** While migrations of the policy are under way. */
+export function migratingConditions(work: {
+  readonly underWay: number;
+  readonly toCome: number;
+  readonly overdue: readonly string[];
+  readonly specChanged: boolean;
+}): readonly ConditionUpdate[] {
+  const come = work.toCome > 0 ? `, ${work.toCome} to come` : '';
+  const message = `${count(work.underWay, 'migration')} under way${come}.`;
+  const late = `Overdue, and left running: ${work.overdue.join(', ')}. Look at the task on its node; nothing new is begun before it ends.`;
+  return [
+    work.overdue.length === 0
+      ? ready('Migrating', message)
+      : { type: 'Ready', status: 'False', reason: 'MigrationsOverdue', message: late },
+    work.specChanged
+      ? {
+          type: 'Reconciling',
+          status: 'True',
+          reason: 'Progressing',
+          message: 'The changed spec is taken up when the migrations under way have ended.',
+        }
+      : { type: 'Reconciling', status: 'Absent' },
+    { type: 'Stalled', status: 'Absent' },
+    { type: 'Balanced', status: 'False', reason: 'Migrating', message },
+  ];
+}
+
+/** After a run, until the cluster is judged again. */
+export function settlingConditions(): readonly ConditionUpdate[] {
+  const message = 'All migrations have ended; the cluster is judged again once its statistics show it.';
+  return [
+    ready('Settling', message),
+    { type: 'Stalled', status: 'Absent' },
+    { type: 'Balanced', status: 'False', reason: 'Settling', message },
+  ];
+}
+
+function ready(reason: Reason, message: string): ConditionUpdate {
+  return { type: 'Ready', status: 'True', reason, message };
+}
+
+/** The plan in one or two sentences. */
+export function summarize(plan: Plan): string {
+  const { value, tolerance } = plan.imbalance;
+  if (value === undefined) return 'Fewer than two nodes take part, so there is nothing to balance.';
+  const against = `the tolerance of ${formatPercent(tolerance)}`;
+  if (plan.balanced) return `The imbalance of ${formatPercent(value)} is within ${against}.`;
+  const beyond = `The imbalance of ${formatPercent(value)} exceeds ${against}`;
+  if (plan.exhausted !== undefined) return `${beyond}. ${plan.exhausted}`;
+  return `${beyond}: ${count(plan.migrations.length, 'migration')} planned, to ${formatPercent(plan.predicted.value)}.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,72 @@
+import type {
+  BalancePolicyStatus,
+  ImbalanceStatus,
+  NodeEntry,
+  PlanStatus,
+} from '../../api/generated/balance-policy.ts';
+import type { Imbalance, NodeAssessment, Plan } from '../../balancing/plan.ts';
+import { formatBytes } from '../../lib/bytes.ts';
+import { shorten } from '../conditions.ts';
+
+/** How a plan looks in a policy's status: numbers as strings with one decimal, lists cut at the CRD's bounds. */
+
+const MOST_NODES = 128;
+const MOST_MIGRATIONS = 100;
+const LONGEST_NAME = 128;
+const LONGEST_REASON = 256;
+
+export type PlanFigures = Pick<BalancePolicyStatus, 'imbalance' | 'nodes'> & { readonly plan?: PlanStatus };
+
+export function planFigures(plan: Plan, planId: string, time: string): PlanFigures {
+  return {
+    imbalance: imbalanceFigures(plan.imbalance),
+    nodes: plan.nodes.slice(0, MOST_NODES).map(nodeFigures),
+    ...(plan.migrations.length === 0 ? {} : { plan: migrationFigures(plan, planId, time) }),
+  };
+}
+
+function imbalanceFigures(imbalance: Imbalance): ImbalanceStatus {
+  return {
+    ...(imbalance.value === undefined ? {} : { value: formatPercent(imbalance.value) }),
+    tolerance: formatPercent(imbalance.tolerance),
+    mean: imbalance.mean.toFixed(1),
+    deviation: imbalance.deviation.toFixed(1),
+  };
+}
+
+function nodeFigures(node: NodeAssessment): NodeEntry {
+  return {
+    name: node.name,
+    ...(node.weight === undefined ? {} : { weight: node.weight }),
+    ...(node.cpuUsedShare === undefined ? {} : { cpu: formatPercent(node.cpuUsedShare) }),
+    ...(node.memoryUsedShare === undefined ? {} : { memory: formatPercent(node.memoryUsedShare) }),
+    guests: node.guests,
+    role: node.role,
+  };
+}
+
+function migrationFigures(plan: Plan, planId: string, time: string): PlanStatus {
+  return {
+    id: planId,
+    time,
+    strategy: plan.strategy,
+    ...(plan.predicted.value === undefined
+      ? {}
+      : { predictedImbalance: formatPercent(plan.predicted.value) }),
+    migrationCount: plan.migrations.length,
+    migrations: plan.migrations.slice(0, MOST_MIGRATIONS).map((migration) => ({
+      vmid: migration.vmid,
+      type: migration.type,
+      name: shorten(migration.name, LONGEST_NAME),
+      source: migration.source,
+      target: migration.target,
+      memory: formatBytes(migration.memoryBytes),
+      reason: shorten(migration.reason, LONGEST_REASON),
+    })),
+  };
+}
+
+/** `0.234` as `23.4%`; `unknown` when there is none. */
+export function formatPercent(share: number | undefined): string {
+  return share === undefined ? 'unknown' : `${(share * 100).toFixed(1)}%`;
+}

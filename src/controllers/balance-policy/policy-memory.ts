@@ -1,0 +1,54 @@
+import type { PlannedMigration } from '../../balancing/plan.ts';
+import type { QuietRead } from './settlement.ts';
+
+/**
+ * What the operator remembers of a policy between reconciles. All of it may be lost at any moment (a restart): then
+ * migrations not yet posted are dropped, and settling takes its time again. Nothing here may be needed for safety.
+ */
+export interface PolicyMemory {
+  run: Run | undefined;
+  /** Entries whose intent may have been stored but whose POST was certainly not sent. */
+  readonly neverPosted: Set<string>;
+  /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
+  readonly quietReads: Map<string, QuietRead>;
+  /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
+  lastEnd: number | undefined;
+  /** Reason and message of the last failure that an Event told of. */
+  announcedFailure: string | undefined;
+}
+
+/** A plan being carried out. */
+export interface Run {
+  readonly planId: string;
+  readonly generation: number;
+  /** Not yet posted, in the plan's order. */
+  readonly remaining: readonly PlannedMigration[];
+}
+
+export interface PolicyMemories {
+  /** The memory of the policy with this key and uid; a new one when another policy had the name before. */
+  of(key: string, uid: string): PolicyMemory;
+  forget(key: string): void;
+}
+
+export function createPolicyMemories(): PolicyMemories {
+  const memories = new Map<string, { readonly uid: string; readonly memory: PolicyMemory }>();
+  return {
+    of(key, uid) {
+      const known = memories.get(key);
+      if (known?.uid === uid) return known.memory;
+      const memory: PolicyMemory = {
+        run: undefined,
+        neverPosted: new Set(),
+        quietReads: new Map(),
+        lastEnd: undefined,
+        announcedFailure: undefined,
+      };
+      memories.set(key, { uid, memory });
+      return memory;
+    },
+    forget: (key) => {
+      memories.delete(key);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { ReconcileResult } from '../../kubernetes/controller.ts';
+import { withConditions } from '../conditions.ts';
+import { carryOnRun } from './carry-on-run.ts';
+import { evaluatePolicy } from './evaluate-policy.ts';
+import { findCluster, type ReadyCluster } from './find-cluster.ts';
+import { peersOf } from './peers.ts';
+import { migratingConditions, settlingConditions } from './policy-conditions.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import type { PolicyReconcilerOptions } from './policy-reconciler.ts';
+import { untilEvaluation } from './schedule.ts';
+import { settleInFlight } from './settle-in-flight.ts';
+import { untilSettled } from './settling.ts';
+
+/** How often tasks under way are looked at (docs/proxmox-api.md §7.7). */
+const POLL_MS = 2_000;
+/** How often it is looked whether the statistics have caught up; their round is 10 s. */
+const SETTLE_POLL_MS = 5_000;
+
+/**
+ * One step: settle what is under way, go on with a run, else evaluate when it is time. Everything that keeps the policy
+ * from its job is thrown.
+ */
+export async function runCycle(
+  cycle: PolicyCycle,
+  options: PolicyReconcilerOptions,
+): Promise<ReconcileResult> {
+  const { record, memory } = cycle;
+  const cluster = findCluster(record.policy, options.clusters);
+  if (!cluster) return { kind: 'Done' };
+  await settleInFlight(cycle, cluster.proxmox);
+  dropRunIfStopped(cycle);
+  if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options));
+  if (isBusy(cycle)) return await stayBusy(cycle);
+  memory.run = undefined;
+  options.holds.release(cycle.key);
+
+  const wait = untilEvaluation(record.policy, cycle.clock.now());
+  await showSettling(cycle);
+  if (wait > 0) return { kind: 'RequeueAfter', milliseconds: wait, why: 'interval' };
+  const unsettled = await untilSettled(cycle, cluster.proxmox);
+  if (unsettled > 0) {
+    return { kind: 'RequeueAfter', milliseconds: Math.min(unsettled, SETTLE_POLL_MS), why: 'settling' };
+  }
+  return await evaluateAndStart(cycle, cluster, options);
+}
+
+async function evaluateAndStart(
+  cycle: PolicyCycle,
+  cluster: ReadyCluster,
+  options: PolicyReconcilerOptions,
+): Promise<ReconcileResult> {
+  const { record, memory } = cycle;
+  const inventory = await evaluatePolicy(cycle, cluster, options);
+  memory.announcedFailure = undefined;
+  if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options), inventory);
+  if (isBusy(cycle)) return await stayBusy(cycle);
+  return {
+    kind: 'RequeueAfter',
+    milliseconds: Math.max(1_000, untilEvaluation(record.policy, cycle.clock.now())),
+    why: 'interval',
+  };
+}
+
+/** A run lives as long as the spec it was planned for; what was posted is settled in any case. */
+function dropRunIfStopped(cycle: PolicyCycle): void {
+  const { memory, record } = cycle;
+  const { run } = memory;
+  if (!run) return;
+  const { metadata, spec } = record.policy;
+  const why = spec.suspend
+    ? 'the policy was suspended'
+    : run.generation !== metadata.generation
+      ? 'the policy was changed'
+      : undefined;
+  if (why === undefined) return;
+  if (run.remaining.length > 0) cycle.announce.dropped(run.remaining.length, why);
+  memory.run = undefined;
+}
+
+function isBusy({ record, memory }: PolicyCycle): boolean {
+  return (record.status.migrations?.length ?? 0) > 0 || (memory.run?.remaining.length ?? 0) > 0;
+}
+
+async function stayBusy(cycle: PolicyCycle): Promise<ReconcileResult> {
+  const { record, memory, clock } = cycle;
+  const { generation = 0 } = record.policy.metadata;
+  await record.store((status) => {
+    const work = {
+      underWay: status.migrations?.length ?? 0,
+      toCome: memory.run?.remaining.length ?? 0,
+      overdue: (status.migrations ?? []).filter(({ state }) => state === 'Overdue').map(nameOf),
+      specChanged: status.observedGeneration !== generation,
+    };
+    const conditions = migratingConditions(work);
+    return { ...status, conditions: withConditions(status.conditions, conditions, generation, clock.now()) };
+  });
+  return { kind: 'RequeueAfter', milliseconds: POLL_MS, why: 'migrating' };
+}
+
+/** Replaces what `stayBusy` wrote once the last migration has ended. */
+async function showSettling({ record, clock }: PolicyCycle): Promise<void> {
+  const { generation = 0 } = record.policy.metadata;
+  const ready = record.status.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.reason !== 'Migrating' && ready?.reason !== 'MigrationsOverdue') return;
+  await record.store((status) => ({
+    ...status,
+    conditions: withConditions(status.conditions, settlingConditions(), generation, clock.now()),
+  }));
+}
+
+function nameOf({ type, vmid, name, upid }: MigrationEntry): string {
+  return `${type}/${vmid} '${name}' (${upid ?? 'task not found yet'})`;
+}

@@ -1,0 +1,47 @@
+import type { BalancePolicy } from '../../api/generated/balance-policy.ts';
+import { withJitter } from '../../lib/backoff.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import { OperatorError } from '../../lib/errors.ts';
+import { shorten } from '../conditions.ts';
+
+/** Any new value asks for an evaluation at once. */
+export const REQUESTED_AT = 'pve-cslb.io/requested-at';
+
+const LONGEST_REQUEST = 256;
+const INTERVAL_JITTER = 0.1;
+
+/** What `status.lastHandledReconcileAt` is compared with; undefined when nobody asked. */
+export function requestOfPerson(policy: BalancePolicy): string | undefined {
+  const value = policy.metadata.annotations?.[REQUESTED_AT];
+  return value === undefined ? undefined : shorten(value, LONGEST_REQUEST);
+}
+
+/** Milliseconds until the cluster is to be evaluated; 0 when it is time. After a failed cycle it always is. */
+export function untilEvaluation(policy: BalancePolicy, now: number): number {
+  const { status } = policy;
+  if (status?.nextEvaluationTime === undefined) return 0;
+  if (status.observedGeneration !== policy.metadata.generation) return 0;
+  const request = requestOfPerson(policy);
+  if (request !== undefined && request !== status.lastHandledReconcileAt) return 0;
+  // An edited or restored status must not keep the policy waiting for longer than it asks for.
+  const longest = intervalMs(policy) * (1 + INTERVAL_JITTER);
+  return Math.max(0, Math.min(Date.parse(status.nextEvaluationTime) - now, longest) || 0);
+}
+
+/** When the evaluation after one that ends now is due, milliseconds since the epoch. */
+export function nextEvaluation(policy: BalancePolicy, now: number, random: () => number): number {
+  return now + withJitter(intervalMs(policy), INTERVAL_JITTER, random);
+}
+
+function intervalMs(policy: BalancePolicy): number {
+  return specDuration(policy.spec.interval, 'spec.interval');
+}
+
+/** A duration of the spec in milliseconds; the API server has refused anything else, unless its validation was bypassed. */
+export function specDuration(text: string, field: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) {
+    throw new OperatorError('InvalidSpec', `\`${field}\` is '${text}', it must be a duration such as '5m'`);
+  }
+  return milliseconds;
+}

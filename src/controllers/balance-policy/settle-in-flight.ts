@@ -1,0 +1,145 @@
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import { isOperatorError } from '../../lib/errors.ts';
+import { formatTime } from '../conditions.ts';
+import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
+import { withEnd, withEntry, withTask } from './migration-record.ts';
+import { tasksNewerThan } from './newer-tasks.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
+
+/**
+ * Finds out what became of every entry under way and stores it. An entry whose nodes do not answer stays as it is; what
+ * concerns the cluster as a whole (no endpoint, credentials refused) is thrown.
+ */
+export async function settleInFlight(cycle: PolicyCycle, proxmox: ProxmoxCluster): Promise<void> {
+  for (const entry of cycle.record.status.migrations ?? []) {
+    try {
+      await settleEntry(cycle, proxmox, entry);
+    } catch (error) {
+      if (!isOperatorError(error, 'NodeUnreachable', 'ServerError', 'UnexpectedAnswer', 'InvalidRequest'))
+        throw error;
+      cycle.logger.warn({ migration: entry, error: error.message }, 'Could not follow migration');
+    }
+  }
+}
+
+async function settleEntry(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+): Promise<void> {
+  if (cycle.memory.neverPosted.has(entry.id)) {
+    const message = 'Not sent: its intent could not be stored for certain.';
+    await end(cycle, entry, { outcome: 'NotStarted', message }, Date.parse(entry.intentTime));
+    cycle.memory.neverPosted.delete(entry.id);
+    return;
+  }
+  if (entry.upid === undefined) await settleWithoutTask(cycle, proxmox, entry);
+  else await followTask(cycle, proxmox, entry, entry.upid);
+}
+
+async function settleWithoutTask(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+): Promise<void> {
+  const { quietReads } = cycle.memory;
+  const onSource: GuestOnNode = { vmid: entry.vmid, type: entry.type, node: entry.source };
+  const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource, cycle.signal);
+  const newerTasks = tasksNewerThan(entry.afterUpid, tasks);
+  const ours = newerTasks.find(({ user }) => user === proxmox.user);
+  const targetsOurs = ours && (await proxmox.taskTargets(ours.upid, entry.target, cycle.signal));
+  const source = await proxmox.readGuest(onSource, cycle.signal);
+  const settlement = settleUnstarted({
+    user: proxmox.user,
+    intentTime: Date.parse(entry.intentTime),
+    newerTasks,
+    targetsOurs,
+    source,
+    target:
+      source.kind === 'Absent'
+        ? await proxmox.readGuest({ ...onSource, node: entry.target }, cycle.signal)
+        : undefined,
+    proxmoxTime,
+    previousQuietRead: quietReads.get(entry.id),
+  });
+  if (!isQuiet({ source })) quietReads.delete(entry.id);
+  else if (!quietReads.has(entry.id)) quietReads.set(entry.id, { proxmoxTime });
+  await carryOut(cycle, proxmox, entry, settlement, proxmoxTime);
+}
+
+async function followTask(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  upid: string,
+): Promise<void> {
+  const reading = await proxmox.readTask(upid, cycle.signal);
+  if (reading.kind === 'Running') {
+    const overdue = reading.proxmoxTime - reading.startTime > cycle.timeoutMs;
+    const progress = progressStep(reading.progressPercent);
+    await cycle.record.store((status) =>
+      withEntry(status, entry.id, (current) => ({
+        ...current,
+        state: overdue ? 'Overdue' : 'Running',
+        startTime: current.startTime ?? formatTime(reading.startTime),
+        ...(progress === undefined ? {} : { progress }),
+      })),
+    );
+    if (overdue && entry.state !== 'Overdue') cycle.announce.overdue(entry);
+    return;
+  }
+  await carryOut(cycle, proxmox, entry, settleTask(reading), reading.proxmoxTime);
+}
+
+async function carryOut(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  settlement: Settlement,
+  proxmoxTime: number,
+): Promise<void> {
+  switch (settlement.kind) {
+    case 'Undecided':
+      return;
+    case 'Adopt':
+      cycle.logger.info({ migration: entry, upid: settlement.upid }, 'Found the task of migration');
+      await cycle.record.storeSurely((status) => withTask(status, entry.id, settlement));
+      return;
+    case 'AskGuest': {
+      const guest = { vmid: entry.vmid, type: entry.type };
+      const source = await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal);
+      const target = await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal);
+      const { exitStatus, errorText } = settlement;
+      await carryOut(
+        cycle,
+        proxmox,
+        entry,
+        settleByGuest(exitStatus, errorText, source, target),
+        proxmoxTime,
+      );
+      return;
+    }
+    case 'Ended':
+      await end(cycle, entry, settlement, proxmoxTime);
+  }
+}
+
+async function end(
+  cycle: PolicyCycle,
+  entry: MigrationEntry,
+  ended: Pick<Settlement & { kind: 'Ended' }, 'outcome' | 'message'>,
+  endTime: number,
+): Promise<void> {
+  await cycle.record.storeSurely((status) =>
+    withEnd(status, entry.id, { ...ended, endTime }, cycle.record.policy.spec.historyLimit),
+  );
+  cycle.memory.quietReads.delete(entry.id);
+  cycle.memory.lastEnd = endTime;
+  cycle.announce.ended(entry, ended.outcome, ended.message);
+}
+
+/** In steps of ten, so that a long migration costs ten writes and not one per poll. */
+function progressStep(percent: number | undefined): string | undefined {
+  return percent === undefined ? undefined : `${Math.floor(Math.min(100, percent) / 10) * 10}%`;
+}

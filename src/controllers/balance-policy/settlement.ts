@@ -1,0 +1,156 @@
+import type { GuestReading, MigrateTask, TaskReading } from '../proxmox-cluster.ts';
+
+/**
+ * The decisions of settling: what became of a migration, judged from what was read. Pure; who reads is `settle-in-flight.ts`.
+ * Every time here is Proxmox time.
+ */
+
+/** From when on the absence of a task means that the POST never arrived. PVE starts the task within the POST. */
+export const NOT_STARTED_AFTER_MS = 120_000;
+/** Two reads this far apart must agree on it. */
+const QUIET_READS_APART_MS = 15_000;
+
+export type Settlement =
+  /** Nothing certain yet: the entry stays as it is. */
+  | { readonly kind: 'Undecided' }
+  /** Our task was found. */
+  | { readonly kind: 'Adopt'; readonly upid: string; readonly startTime: number }
+  | { readonly kind: 'Ended'; readonly outcome: Outcome; readonly message: string }
+  /** The exit status does not say where the guest is: its nodes must be asked. */
+  | { readonly kind: 'AskGuest'; readonly exitStatus: string; readonly errorText: string | undefined };
+
+export type Outcome = 'Succeeded' | 'Failed' | 'Refused' | 'NotStarted' | 'Superseded' | 'Unknown';
+
+/** An answer of the source node that showed neither task nor lock, with the guest where it was. */
+export interface QuietRead {
+  readonly proxmoxTime: number;
+}
+
+export interface UnstartedObservation {
+  readonly user: string;
+  readonly intentTime: number;
+  /** Migrate tasks of the guest on the source node newer than the intent, oldest first. */
+  readonly newerTasks: readonly MigrateTask[];
+  /** Whether the log of the first newer task of our user names our target. */
+  readonly targetsOurs: boolean | undefined;
+  readonly source: GuestReading;
+  /** Read only when the guest has left its source. */
+  readonly target: GuestReading | undefined;
+  readonly proxmoxTime: number;
+  readonly previousQuietRead: QuietRead | undefined;
+}
+
+/** What became of a POST whose answer is unknown (docs/proxmox-api.md §1.13, §7.4). */
+export function settleUnstarted(observation: UnstartedObservation): Settlement {
+  const { newerTasks, user, targetsOurs } = observation;
+  const foreign = newerTasks.find((task) => task.user !== user);
+  const ours = newerTasks.find((task) => task.user === user);
+  if (ours && targetsOurs === true) return { kind: 'Adopt', upid: ours.upid, startTime: ours.startTime };
+  if (foreign) return superseded(`${foreign.user} migrated the guest meanwhile (${foreign.upid})`);
+  if (ours && targetsOurs === false) {
+    return superseded(`another migration of the guest was started meanwhile (${ours.upid})`);
+  }
+  // A task of ours whose log does not say where it goes is waited for: its log appears, or it ends.
+  const waited = observation.proxmoxTime - observation.intentTime >= NOT_STARTED_AFTER_MS;
+  if (!waited || ours?.running || !isSecondQuietRead(observation)) return { kind: 'Undecided' };
+  if (observation.source.kind === 'Present') {
+    if (ours) {
+      const message = `Its task ended without a usable log (${ours.upid}) and the guest is on its source.`;
+      return { kind: 'Ended', outcome: 'Failed', message };
+    }
+    return {
+      kind: 'Ended',
+      outcome: 'NotStarted',
+      message:
+        'Proxmox VE has no task for it and the guest is unlocked on its source: the request never arrived.',
+    };
+  }
+  if (observation.target?.kind === 'Present') {
+    return {
+      kind: 'Ended',
+      outcome: 'Succeeded',
+      message: 'The guest is on the target; its task log is gone.',
+    };
+  }
+  return {
+    kind: 'Ended',
+    outcome: 'Unknown',
+    message: 'The guest is neither on the source nor on the target, and no task log tells why.',
+  };
+}
+
+/** Whether this observation shows nothing under way: such reads are counted by `isSecondQuietRead`. */
+export function isQuiet(observation: Pick<UnstartedObservation, 'source'>): boolean {
+  return observation.source.kind === 'Absent' || observation.source.lock === undefined;
+}
+
+function isSecondQuietRead(observation: UnstartedObservation): boolean {
+  const before = observation.previousQuietRead;
+  if (!before || !isQuiet(observation)) return false;
+  return observation.proxmoxTime - before.proxmoxTime >= QUIET_READS_APART_MS;
+}
+
+/** What the end of our own task means (docs/proxmox-api.md §6.6). */
+export function settleTask(reading: TaskReading): Settlement {
+  if (reading.kind === 'Running') return { kind: 'Undecided' };
+  if (reading.kind === 'Pruned') return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
+  const { exitStatus, errorText } = reading;
+  if (exitStatus === 'OK') return { kind: 'Ended', outcome: 'Succeeded', message: 'Migrated.' };
+  if (/^WARNINGS: \d+$/.test(exitStatus)) {
+    return {
+      kind: 'Ended',
+      outcome: 'Succeeded',
+      message: `Migrated, with warnings in the task log (${exitStatus}).`,
+    };
+  }
+  // These two say nothing about where the guest is or in what state.
+  if (exitStatus === 'migration problems' || exitStatus === 'unexpected status') {
+    return { kind: 'AskGuest', exitStatus, errorText };
+  }
+  return { kind: 'Ended', outcome: 'Failed', message: failureMessage(exitStatus, errorText) };
+}
+
+/** The outcome by where the guest is, for tasks whose end does not tell. */
+export function settleByGuest(
+  exitStatus: string,
+  errorText: string | undefined,
+  source: GuestReading,
+  target: GuestReading,
+): Settlement {
+  if (target.kind === 'Present') {
+    const state = target.lock ? `${target.status}, locked (${target.lock})` : target.status;
+    return {
+      kind: 'Ended',
+      outcome: 'Succeeded',
+      message: `The guest is on the target (${state}), though the task ended with '${exitStatus}': check its log.`,
+    };
+  }
+  if (source.kind === 'Present') {
+    if (exitStatus === 'log pruned') {
+      return {
+        kind: 'Ended',
+        outcome: 'Failed',
+        message: 'The guest is still on its source; the task log is gone.',
+      };
+    }
+    const state = source.lock ? `${source.status}, locked (${source.lock})` : source.status;
+    return {
+      kind: 'Ended',
+      outcome: 'Failed',
+      message: `${failureMessage(exitStatus, errorText)} The guest is on its source (${state}).`,
+    };
+  }
+  return {
+    kind: 'Ended',
+    outcome: 'Unknown',
+    message: `The task ended with '${exitStatus}' and the guest is on neither node: look for it.`,
+  };
+}
+
+function superseded(why: string): Settlement {
+  return { kind: 'Ended', outcome: 'Superseded', message: `Given up: ${why}.` };
+}
+
+function failureMessage(exitStatus: string, errorText: string | undefined): string {
+  return errorText && errorText !== exitStatus ? `${exitStatus}: ${errorText}.` : `${exitStatus}.`;
+}

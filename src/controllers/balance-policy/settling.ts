@@ -1,0 +1,16 @@
+import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+
+/** Two rounds of PVE's statistics and their broadcast (docs/proxmox-api.md §4.3, Staleness). */
+const SETTLE_MS = 25_000;
+
+/** Milliseconds of Proxmox time until the statistics show the last migration that ended; asks the cluster for its time. */
+export async function untilSettled(cycle: PolicyCycle, proxmox: ProxmoxCluster): Promise<number> {
+  const ends = (cycle.record.status.history ?? []).map(({ endTime }) => Date.parse(endTime) || 0);
+  const last = Math.max(cycle.memory.lastEnd ?? 0, ...ends);
+  if (last === 0) return 0;
+  const now = await proxmox.readTime(cycle.signal);
+  // An end in the future is none of this cluster's: an edited status, or a clock set back.
+  if (last > now + SETTLE_MS) return 0;
+  return Math.max(0, last + SETTLE_MS - now);
+}

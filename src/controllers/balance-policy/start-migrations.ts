@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
+import { whyNoLongerPossible } from '../../balancing/recheck.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import { isOperatorError } from '../../lib/errors.ts';
+import type { Inventory, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
+import { hasRoomFor } from './concurrency.ts';
+import { withEnd, withIntent, withTask } from './migration-record.ts';
+import { newestUpid } from './newer-tasks.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import type { Run } from './policy-memory.ts';
+import { passages, withEntriesIncoming } from './under-way.ts';
+
+export interface Start {
+  readonly cycle: PolicyCycle;
+  readonly proxmox: ProxmoxCluster;
+  readonly identity: string;
+  readonly inventory: Inventory;
+  readonly settings: BalanceSettings;
+  /** Entries under way of the other policies on the same physical cluster. */
+  readonly otherEntries: readonly MigrationEntry[];
+}
+
+/**
+ * Begins as many of the run's migrations as the limits allow, in the plan's order. Each is checked afresh and its intent
+ * stored before the one POST that is ever sent for it (docs/architecture.md, "A migration").
+ */
+export async function startMigrations(start: Start, run: Run): Promise<void> {
+  const { cycle } = start;
+  let remaining = run.remaining;
+  for (const migration of run.remaining) {
+    if (cycle.signal.aborted) return;
+    if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
+    const why = await whyNot(start, migration);
+    if (why === undefined) await begin(start, run, migration);
+    else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${why}`);
+    remaining = remaining.filter((other) => other !== migration);
+    cycle.memory.run = { ...run, remaining };
+  }
+}
+
+function entries({ cycle, otherEntries }: Start): readonly MigrationEntry[] {
+  return [...(cycle.record.status.migrations ?? []), ...otherEntries];
+}
+
+function underWay(start: Start) {
+  return passages(entries(start), start.inventory.runningMigrations);
+}
+
+async function whyNot(start: Start, migration: PlannedMigration): Promise<string | undefined> {
+  const { proxmox, inventory, settings, cycle } = start;
+  const cluster = withEntriesIncoming(inventory, entries(start));
+  const why = whyNoLongerPossible(migration, cluster, settings);
+  if (why !== undefined) return why;
+  try {
+    return (
+      (await whyNotByGuest(start, migration)) ??
+      (await proxmox.whatPreventsMigration(requestOf(migration), cycle.signal))
+    );
+  } catch (error) {
+    if (!isOperatorError(error, 'NodeUnreachable', 'ServerError', 'UnexpectedAnswer', 'InvalidRequest'))
+      throw error;
+    return `it could not be looked at (${error.message})`;
+  }
+}
+
+async function whyNotByGuest(
+  { proxmox, cycle }: Start,
+  migration: PlannedMigration,
+): Promise<string | undefined> {
+  const { vmid, type, source: node } = migration;
+  const guest = await proxmox.readGuest({ vmid, type, node }, cycle.signal);
+  if (guest.kind === 'Absent') return `the guest is not on ${node} any more`;
+  if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
+  if (guest.template) return 'the guest is a template now';
+  if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
+  if (guest.status !== 'running') return `the guest is ${guest.status}`;
+  if (guest.haManaged) return 'the guest is managed by Proxmox HA';
+  return undefined;
+}
+
+export function requestOf({ vmid, type, source, target }: PlannedMigration): MigrationRequest {
+  return { vmid, type, node: source, target };
+}
+
+async function begin(start: Start, run: Run, migration: PlannedMigration): Promise<void> {
+  const { cycle, proxmox, identity } = start;
+  const { record, memory, signal } = cycle;
+  const { vmid, type, source } = migration;
+  const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, signal);
+  const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
+  try {
+    await record.store((status) =>
+      withIntent(status, {
+        id,
+        migration,
+        identity,
+        afterUpid: newestUpid(before.tasks),
+        proxmoxTime: before.proxmoxTime,
+      }),
+    );
+  } catch (error) {
+    // Should the write have come through after all, the entry is known not to have been sent.
+    if (error instanceof ApiError && error.mayHaveTakenEffect) memory.neverPosted.add(id);
+    throw error;
+  }
+  // From here on a stop of the operator waits: what was begun is recorded.
+  const answer = await proxmox.startMigration(requestOf(migration), cycle.graceSignal);
+  switch (answer.kind) {
+    case 'Accepted':
+      await record.storeSurely((status) =>
+        withTask(status, id, { upid: answer.upid, startTime: answer.proxmoxTime }),
+      );
+      cycle.announce.started({ vmid }, answer.upid);
+      return;
+    case 'Refused': {
+      const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
+      const entry = record.status.migrations?.find((each) => each.id === id);
+      await record.storeSurely((status) => withEnd(status, id, end, record.policy.spec.historyLimit));
+      if (entry) cycle.announce.ended(entry, end.outcome, end.message);
+      return;
+    }
+    case 'Unknown':
+      cycle.logger.warn(
+        { vmid, detail: answer.message },
+        'Got no answer to a migrate request; looking for its task instead of repeating it',
+      );
+  }
+}

@@ -1,0 +1,51 @@
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import { type Cluster, guestRoomBytes } from '../../balancing/cluster.ts';
+import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
+import type { Passage } from './concurrency.ts';
+
+/**
+ * What is under way in a physical cluster: the entries of all our policies on it, and the running tasks of everybody.
+ * `entries` must hold those of every policy of this operator on the cluster.
+ */
+
+/** Migrations for the concurrency limits: our entries, and the running tasks that none of them is. */
+export function passages(
+  entries: readonly MigrationEntry[],
+  running: readonly RunningMigration[],
+): Passage[] {
+  return [...entries, ...running.filter((task) => !entries.some((entry) => isEntryOf(entry, task)))].map(
+    ({ target, ...rest }) => ({ source: 'source' in rest ? rest.source : rest.node, target }),
+  );
+}
+
+/** Running migrations of our own user that no entry accounts for. */
+export function unaccounted(
+  entries: readonly MigrationEntry[],
+  running: readonly RunningMigration[],
+  user: string,
+): readonly RunningMigration[] {
+  return running.filter((task) => task.user === user && !entries.some((entry) => isEntryOf(entry, task)));
+}
+
+// An entry without UPID may be this very task: its POST's answer was lost.
+function isEntryOf(entry: MigrationEntry, task: RunningMigration): boolean {
+  if (entry.upid !== undefined) return entry.upid === task.upid;
+  return entry.vmid === task.vmid && entry.type === task.type && entry.source === task.node;
+}
+
+/** The cluster with the memory of entries counted at their target that no running task accounts for yet. */
+export function withEntriesIncoming(
+  { cluster }: Pick<Inventory, 'cluster'>,
+  entries: readonly MigrationEntry[],
+): Cluster {
+  const more = entries
+    .filter(
+      ({ vmid, target }) => !cluster.incoming.some((each) => each.vmid === vmid && each.node === target),
+    )
+    .flatMap(({ vmid, target }) => {
+      const guest = cluster.guests.find((each) => each.vmid === vmid);
+      // Once it is on the target, its memory is in the target's own figures.
+      return guest && guest.node !== target ? [{ node: target, vmid, bytes: guestRoomBytes(guest) }] : [];
+    });
+  return more.length === 0 ? cluster : { ...cluster, incoming: [...cluster.incoming, ...more] };
+}

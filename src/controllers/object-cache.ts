@@ -1,0 +1,45 @@
+import type { ApiClient } from '../kubernetes/api-client.ts';
+import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
+import { createReflector, type ObjectChange } from '../kubernetes/reflector.ts';
+import type { ResourceKind } from '../kubernetes/resource-kind.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+
+/** The objects of one kind in the watched namespaces. As old as the last event. */
+export interface ObjectCache<T extends KubernetesObject> {
+  start(signal: AbortSignal): void;
+  waitForSync(signal: AbortSignal): Promise<void>;
+  get(key: string): T | undefined;
+  list(): readonly T[];
+  onChange(handler: (change: ObjectChange<T>) => void): void;
+}
+
+export interface ObjectCacheOptions {
+  readonly client: ApiClient;
+  readonly kind: ResourceKind;
+  /** All when empty. */
+  readonly namespaces: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createObjectCache<T extends KubernetesObject>(options: ObjectCacheOptions): ObjectCache<T> {
+  const { namespaces, ...rest } = options;
+  const reflectors =
+    namespaces.length === 0
+      ? [createReflector<T>(rest)]
+      : namespaces.map((namespace) => createReflector<T>({ ...rest, namespace }));
+  return {
+    start: (signal) => {
+      for (const reflector of reflectors) reflector.start(signal);
+    },
+    async waitForSync(signal) {
+      await Promise.all(reflectors.map((reflector) => reflector.waitForSync(signal)));
+    },
+    get: (key) => reflectors.map((reflector) => reflector.get(key)).find((object) => object !== undefined),
+    list: () => reflectors.flatMap((reflector) => reflector.list()),
+    onChange: (handler) => {
+      for (const reflector of reflectors) reflector.onChange(handler);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { isOperatorError } from '../../lib/errors.ts';
+import type { ConditionUpdate } from '../conditions.ts';
+import { type ErrorOutcome, outcomeOfError } from '../error-outcomes.ts';
+import type { ClusterProbe } from '../proxmox-cluster.ts';
+
+/** What the conditions of a PveCluster say in each of its situations. */
+
+export function unseenConditions(): readonly ConditionUpdate[] {
+  const message = 'The cluster was not probed yet.';
+  const rest = { status: 'Unknown', reason: 'Progressing', message } as const;
+  return [
+    { type: 'Ready', ...rest },
+    { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
+    { type: 'Reachable', ...rest },
+    { type: 'Authorized', ...rest },
+    { type: 'Quorate', ...rest },
+  ];
+}
+
+/** What was found wrong although the cluster answered; undefined when it can be used. */
+export interface Shortcoming {
+  readonly reason: 'Forbidden' | 'NotQuorate' | 'DuplicateCluster';
+  readonly message: string;
+}
+
+export function shortcomingOf(probe: ClusterProbe, older: string | undefined): Shortcoming | undefined {
+  if (probe.missingPrivileges.length > 0) {
+    const list = probe.missingPrivileges.join(', ');
+    return {
+      reason: 'Forbidden',
+      message: `The token lacks ${list}: give its user and, with privilege separation, the token itself a role with them.`,
+    };
+  }
+  if (older !== undefined) {
+    return {
+      reason: 'DuplicateCluster',
+      message: `PveCluster '${older}' is the same physical cluster and older; that one is used. Point the policies there and delete this one.`,
+    };
+  }
+  if (!probe.quorate) {
+    return {
+      reason: 'NotQuorate',
+      message:
+        'The Proxmox cluster has no quorum, so nothing is migrated: bring its nodes back, `pvecm status` tells more.',
+    };
+  }
+  return undefined;
+}
+
+export function probedConditions(
+  probe: ClusterProbe,
+  shortcoming: Shortcoming | undefined,
+): readonly ConditionUpdate[] {
+  const { total, online } = probe.nodes;
+  const summary = `Proxmox VE ${probe.version}, ${online} of ${total} nodes online.`;
+  const ready: readonly ConditionUpdate[] = shortcoming
+    ? [
+        { type: 'Ready', status: 'False', ...shortcoming },
+        // A quorum comes back by itself, the others wait for a person.
+        shortcoming.reason === 'NotQuorate'
+          ? { type: 'Stalled', status: 'Absent' }
+          : { type: 'Stalled', status: 'True', ...shortcoming },
+      ]
+    : [
+        { type: 'Ready', status: 'True', reason: 'Succeeded', message: summary },
+        { type: 'Stalled', status: 'Absent' },
+      ];
+  return [
+    ...ready,
+    { type: 'Reconciling', status: 'Absent' },
+    { type: 'Reachable', status: 'True', reason: 'Reachable', message: summary },
+    probe.missingPrivileges.length === 0
+      ? {
+          type: 'Authorized',
+          status: 'True',
+          reason: 'Authorized',
+          message: 'The token has every privilege that is needed.',
+        }
+      : {
+          type: 'Authorized',
+          status: 'False',
+          reason: 'Forbidden',
+          message: `The token lacks ${probe.missingPrivileges.join(', ')}.`,
+        },
+    probe.quorate
+      ? { type: 'Quorate', status: 'True', reason: 'Quorate', message: 'The cluster has a quorum.' }
+      : { type: 'Quorate', status: 'False', reason: 'NotQuorate', message: 'The cluster has no quorum.' },
+  ];
+}
+
+export function failedConditions(error: unknown): readonly ConditionUpdate[] {
+  const failure = outcomeOfError(error);
+  const { reason, message, stalled } = failure;
+  return [
+    { type: 'Ready', status: 'False', reason, message },
+    stalled ? { type: 'Stalled', status: 'True', reason, message } : { type: 'Stalled', status: 'Absent' },
+    stalled
+      ? { type: 'Reconciling', status: 'Absent' }
+      : { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message },
+    reachable(error, failure),
+    authorized(error, failure),
+    { type: 'Quorate', status: 'Unknown', reason, message },
+  ];
+}
+
+function reachable(error: unknown, failure: ErrorOutcome & { readonly message: string }): ConditionUpdate {
+  const { reason, message } = failure;
+  if (isOperatorError(error, 'Unauthorized', 'Forbidden')) {
+    return {
+      type: 'Reachable',
+      status: 'True',
+      reason: 'Reachable',
+      message: 'An endpoint of the cluster answers.',
+    };
+  }
+  const answered = isOperatorError(error, 'Unreachable', 'CertificateUntrusted');
+  return { type: 'Reachable', status: answered ? 'False' : 'Unknown', reason, message };
+}
+
+function authorized(error: unknown, failure: ErrorOutcome & { readonly message: string }): ConditionUpdate {
+  const { reason, message } = failure;
+  const refused = isOperatorError(
+    error,
+    'Unauthorized',
+    'Forbidden',
+    'CredentialsInvalid',
+    'CredentialsNotFound',
+  );
+  return { type: 'Authorized', status: refused ? 'False' : 'Unknown', reason, message };
+}
