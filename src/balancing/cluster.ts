@@ -70,8 +70,6 @@ export interface Guest {
   readonly replicated: boolean;
   /** A task (backup, migration, ...) is running on it; its UPID type. */
   readonly activeTask: string | undefined;
-  /** What a closer look found against moving it, in words (`GET .../migrate`); absent until looked at. */
-  readonly withheld?: string;
   /** Busy share of its own CPUs; may exceed 1 a little. */
   readonly cpuUsedShare: number;
   /** Its own CPUs; not always whole (a container's CPU limit). */
@@ -81,6 +79,8 @@ export interface Guest {
   readonly memoryHostBytes: number;
   readonly memoryMaxBytes: number;
   readonly uptimeSeconds: number;
+  /** Why it would not be migrated, where a closer look at it has found something. */
+  readonly withheld?: string;
 }
 
 export interface Cluster {

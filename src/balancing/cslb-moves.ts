@@ -66,7 +66,7 @@ export function chooseMoves(
   return moves;
 }
 
-export function lightestGuest(source: Participant, shares: WeightShares): Guest | undefined {
+function lightestGuest(source: Participant, shares: WeightShares): Guest | undefined {
   const mhz = cpuMhz(source.node.figures);
   let lightest: { readonly guest: Guest; readonly weight: number } | undefined;
   for (const guest of source.movable) {

@@ -1,3 +1,4 @@
+import { someOf } from '../lib/listing.ts';
 import { type CslbMove, isAboveLimit, limitOf } from './cslb-moves.ts';
 import { cpuFreeMhz, memoryFreeOfCommitment } from './node-weight.ts';
 import type { Participant } from './participant.ts';
@@ -46,9 +47,9 @@ export function describeExhaustion(
     return `CSLB finds no node to take guests from: none weighs more than ${describeLimit(imbalance)}${few}`;
   }
   if (sources.length === 0) {
-    return `CSLB finds no node to take guests from: ${above.map(describeFewGuests).join(', ')}, and it takes none from a node with fewer than two`;
+    return `CSLB finds no node to take guests from: ${someOf(above.map(describeFewGuests))}, and it takes none from a node with fewer than two`;
   }
-  const names = sources.map(({ node }) => node.name).join(', ');
+  const names = someOf(sources.map(({ node }) => node.name));
   if (targets.length === 0) {
     return `CSLB would take guests from ${names}, but no node that weighs less than the mean may receive any`;
   }

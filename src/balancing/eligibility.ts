@@ -3,13 +3,13 @@ import type { ClusterNode, Guest, NodeAvailability } from './cluster.ts';
 import type { BalanceSettings, Exclusions } from './plan.ts';
 
 /** A guest with this tag is excluded, whatever the policy says. */
-export const IGNORE_TAG = 'pve-cslb-ignore';
+const IGNORE_TAG = 'pve-cslb-ignore';
 
 /** How long a node must be up before guests go to it: until then its figures are those of its start. */
-export const TARGET_UPTIME_SECONDS = 300;
+const TARGET_UPTIME_SECONDS = 300;
 
 /** Why a guest may not move. */
-export type GuestBlock =
+type GuestBlock =
   | { readonly kind: 'NotRunning'; readonly status: string }
   | { readonly kind: 'Template' }
   | { readonly kind: 'NodeMissing' }

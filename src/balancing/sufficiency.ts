@@ -1,3 +1,4 @@
+import { someOf } from '../lib/listing.ts';
 import type { Cluster } from './cluster.ts';
 import { isExcludedNode } from './eligibility.ts';
 import { compareNames } from './order.ts';
@@ -18,11 +19,4 @@ export function whatIsUndecided(cluster: Cluster, exclusions: Exclusions): strin
   if (unknown.length === 0 || (known >= 2 && known * 2 >= online)) return undefined;
   const needed = Math.max(2, Math.ceil(online / 2));
   return `The figures of ${known} of ${online} online nodes are known, at least ${needed} are needed; unknown: ${someOf(unknown)}`;
-}
-
-const NAMES_SHOWN = 5;
-
-function someOf(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

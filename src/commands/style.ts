@@ -6,7 +6,7 @@ export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Marks up text for people. */
 export type Style = (format: Format, text: string) => string;
 
-export const plainStyle: Style = (_, text) => text;
+const plainStyle: Style = (_, text) => text;
 
 /** Colours on a terminal only, and none where NO_COLOR is set to anything (https://no-color.org). */
 export function styleFor(io: Pick<CommandIo, 'env' | 'isTerminal'>): Style {

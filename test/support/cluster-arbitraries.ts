@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import type { Cluster, ClusterNode, Guest, NodeFigures } from '../../src/balancing/cluster.ts';
+import type { BalanceSettings } from '../../src/balancing/plan.ts';
+import { gib } from './cluster-model.ts';
+
+/** Figures as clusters have them, or anything that the model allows: finite and not negative. */
+export interface Figures {
+  readonly number: (realistic: fc.Arbitrary<number>) => fc.Arbitrary<number>;
+}
+
+export const realistic: Figures = { number: (arbitrary) => arbitrary };
+
+export const extreme: Figures = {
+  number: (arbitrary) =>
+    fc.oneof(
+      { weight: 3, arbitrary },
+      { weight: 1, arbitrary: fc.constantFrom(0, Number.MIN_VALUE, 1e-300, 1e300, Number.MAX_VALUE) },
+      { weight: 1, arbitrary: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }) },
+    ),
+};
+
+// Evenly spread, which `fc.double` is not.
+const decimal = (max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 0, max: 10_000 }).map((part) => (part * max) / 10_000);
+const bytes = (maxGib: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: gib(maxGib) });
+
+const mostly = <Usual, Rare>(
+  usual: fc.Arbitrary<Usual>,
+  rare: fc.Arbitrary<Rare>,
+): fc.Arbitrary<Usual | Rare> => fc.oneof({ weight: 11, arbitrary: usual }, { weight: 1, arbitrary: rare });
+
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  mostly(fc.constant(undefined), value);
+const none = fc.constant<never[]>([]);
+
+const FIRST_VMID = 100;
+const TAGS = ['pve-cslb-ignore', 'pinned', 'web', 'db'] as const;
+const POOLS = ['prod', 'test'] as const;
+
+function nodeFigures({ number }: Figures): fc.Arbitrary<NodeFigures> {
+  const load = number(mostly(decimal(15), decimal(80)));
+  return fc.record({
+    cpuMhz: number(fc.constantFrom(0, 2_000, 3_392.312)),
+    cpuCores: mostly(fc.constantFrom(16, 32), fc.constantFrom(0, 1)),
+    cpuSockets: mostly(fc.constantFrom(1, 2), fc.constant(0)),
+    cpuThreads: mostly(fc.constantFrom(32, 64), fc.constant(0)),
+    cpuModel: fc.constant('Test'),
+    loadAverage: fc.tuple(load, load, load),
+    cpuUsedShare: number(decimal(1)),
+    memoryTotalBytes: number(fc.constantFrom(gib(64), gib(128))),
+    memoryUsedBytes: number(mostly(bytes(60), bytes(130))),
+    memoryFreeBytes: number(bytes(128)),
+    ksmSharedBytes: number(fc.oneof(fc.constant(0), bytes(16))),
+  });
+}
+
+function clusterNode(name: string, figures: Figures): fc.Arbitrary<ClusterNode> {
+  const uptimeSeconds = mostly(fc.constant(1_000_000), fc.integer({ min: 0, max: 600 }));
+  const online = fc.record({
+    name: fc.constant(name),
+    uptimeSeconds,
+    availability: fc.constant('Online' as const),
+    figures: nodeFigures(figures),
+  });
+  const absent = fc.record({
+    name: fc.constant(name),
+    uptimeSeconds,
+    availability: fc.constantFrom('Maintenance' as const, 'Offline' as const, 'Unknown' as const),
+    detail: fc.constant('away'),
+  });
+  return mostly(online, absent);
+}
+
+function guestOn(names: readonly string[], { number }: Figures): fc.Arbitrary<Guest> {
+  return fc.record({
+    vmid: fc.constant(FIRST_VMID),
+    type: fc.constantFrom('qemu', 'qemu', 'lxc'),
+    name: fc.constantFrom('web', 'db', ''),
+    node: fc.constantFrom(...names, 'elsewhere'),
+    status: mostly(fc.constant('running'), fc.constantFrom('stopped', 'paused')),
+    template: mostly(fc.constant(false), fc.boolean()),
+    lock: sometimes(fc.constantFrom('backup', 'migrate')),
+    tags: mostly(none, fc.subarray([...TAGS])),
+    pool: sometimes(fc.constantFrom(...POOLS)),
+    haManaged: mostly(fc.constant(false), fc.boolean()),
+    replicated: mostly(fc.constant(false), fc.boolean()),
+    activeTask: sometimes(fc.constant('vzdump')),
+    cpuUsedShare: number(decimal(1.1)),
+    cpuCount: number(fc.constantFrom(0, 1, 1.5, 4)),
+    memoryBytes: number(bytes(16)),
+    memoryHostBytes: number(fc.oneof(fc.constant(0), bytes(20))),
+    memoryMaxBytes: number(fc.constantFrom(0, gib(16))),
+    uptimeSeconds: fc.constant(1_000),
+  });
+}
+
+export function anyCluster(figures: Figures): fc.Arbitrary<Cluster> {
+  return fc.integer({ min: 0, max: 12 }).chain((count) => {
+    const names = Array.from({ length: count }, (_, index) => `pve${index + 1}`);
+    return fc.record({
+      nodes: fc.tuple(...names.map((name) => clusterNode(name, figures))),
+      guests: fc
+        .array(guestOn(names, figures), { maxLength: 8 * count, size: 'max' })
+        .map((guests) => guests.map((guest, index) => ({ ...guest, vmid: FIRST_VMID + index }))),
+      unreadable: fc.constant([]),
+      incoming: fc.array(
+        fc.record({
+          node: fc.constantFrom(...names, 'elsewhere'),
+          vmid: fc.integer({ min: FIRST_VMID, max: FIRST_VMID + 100 }),
+          bytes: figures.number(bytes(16)),
+        }),
+        { maxLength: 3 },
+      ),
+    });
+  });
+}
+
+export const anySettings: fc.Arbitrary<BalanceSettings> = fc.record({
+  strategy: fc.constant('Cslb' as const),
+  tolerance: fc.constantFrom(0, 0.01, 0.2, 1),
+  weights: fc.constantFrom(
+    { cpu: 40, memory: 60 },
+    { cpu: 0, memory: 1 },
+    { cpu: 1, memory: 0 },
+    { cpu: 1, memory: 1_000 },
+  ),
+  exclusions: fc.record({
+    nodes: mostly(none, fc.subarray(['pve1', 'pve*2'])),
+    vmids: fc.array(fc.integer({ min: FIRST_VMID, max: FIRST_VMID + 100 }), { maxLength: 10 }),
+    types: mostly(none, fc.subarray(['qemu' as const, 'lxc' as const])),
+    tags: fc.subarray(['pin*'], { maxLength: 1 }),
+    pools: fc.subarray(['t?st'], { maxLength: 1 }),
+  }),
+  maxMigrations: fc.integer({ min: 1, max: 6 }),
+  containers: fc.constantFrom('Never' as const, 'Restart' as const),
+});
