@@ -20,6 +20,8 @@ export interface ProxmoxCluster {
   taskTargets(upid: string, target: string, signal: AbortSignal): Promise<boolean | undefined>;
   /** Proxmox time, milliseconds since the epoch. */
   readTime(signal: AbortSignal): Promise<number>;
+  /** Proxmox time now. */
+  readTime(signal: AbortSignal): Promise<number>;
   readonly user: string;
   readonly activeEndpoint: string | undefined;
   close(): Promise<void>;
