@@ -9,7 +9,7 @@ const VM = { vmid: 102, type: 'qemu', node: 'pve1', target: 'pve2' } as const;
 const CONTAINER = { vmid: 201, type: 'lxc', node: 'pve1', target: 'pve2' } as const;
 const DATE = Date.UTC(2025, 10, 22, 12);
 
-function done(data: unknown, date: number | undefined = DATE): PostOutcome {
+function done(data: unknown, { date }: { date: number | undefined } = { date: DATE }): PostOutcome {
   const body = JSON.stringify({ data });
   const answer = {
     endpoint: 'https://pve1.example:8006',
