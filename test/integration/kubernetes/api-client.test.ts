@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -198,12 +199,15 @@ describe('the API client', () => {
     expect(server.requests).to.have.length(1);
   });
 
-  it('makes 200 calls over a few connections', async () => {
+  it('makes 200 calls over a few connections and leaves nothing behind', async () => {
     server.script('other', json(widget));
-    for (let index = 0; index < 200; index += 1) await get();
+    const { signal } = new AbortController();
+    for (let index = 0; index < 200; index += 1) await get(signal);
     expect(server.connections).to.be.at.most(2);
-    await Promise.all(Array.from({ length: 20 }, () => get()));
+    await Promise.all(Array.from({ length: 20 }, () => get(signal)));
     expect(server.requests).to.have.length(220);
+    // A signal that lives as long as the process must not gather a listener with every call.
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
   it('does not trust a server of another CA, and trusts it once the CA file says so', async () => {
