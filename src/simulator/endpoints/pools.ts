@@ -1,9 +1,12 @@
-import { serverError } from '../http/api-error.ts';
+import { permissionError, serverError } from '../http/api-error.ts';
 import type { Call, Route } from '../http/route.ts';
 import { guestEntry, visibleGuests } from './resources.ts';
 
 function list(call: Call) {
   const poolid = call.parameters.text('poolid');
+  if (poolid !== undefined && !call.may(`/pool/${poolid}`, 'Pool.Audit')) {
+    throw permissionError(`/pool/${poolid}`, ['Pool.Audit']);
+  }
   const visible = call.cluster.scenario.pools.filter((pool) => call.may(`/pool/${pool.name}`, 'Pool.Audit'));
   const named = visible.filter((pool) => poolid === undefined || pool.name === poolid);
   if (poolid !== undefined && named.length === 0) throw serverError(`pool '${poolid}' does not exist`);

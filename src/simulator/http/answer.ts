@@ -45,7 +45,10 @@ export function send(
   const body = plain && encoding ? compress(encoding, plain) : plain;
   // Node would add its own Date, and a length where there is no body.
   response.sendDate = false;
-  if (!body) response.removeHeader('Content-Length');
+  if (!body) {
+    response.removeHeader('Content-Length');
+    response.removeHeader('Transfer-Encoding');
+  }
   const headers = [
     ['Cache-Control', 'max-age=0'],
     ['Connection', options.close ? 'close' : 'Keep-Alive'],

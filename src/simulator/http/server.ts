@@ -122,7 +122,7 @@ function createHandler(options: ServerOptions, stopped: AbortSignal) {
       const { path, query } = splitTarget(request);
       const caller = authenticate(request.headers, context.permissions);
       if (typeof caller === 'string') {
-        await clock.sleep(options.unauthorizedDelayMs, stopped);
+        if (options.unauthorizedDelayMs > 0) await clock.sleep(options.unauthorizedDelayMs, stopped);
         throw new ApiError(401, caller, { body: 'None' });
       }
       identified(caller.id);

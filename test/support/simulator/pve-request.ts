@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { OPERATOR_TOKEN, type Token } from './scenarios.ts';
@@ -19,9 +19,11 @@ export interface RequestOptions {
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Keeps connections; a new one for this request when absent. */
+  readonly agent?: Agent;
 }
 
-/** One request on a connection of its own, verified against the simulator's CA; `path` is below `/api2/json`. */
+/** One request, verified against the simulator's CA; `path` is below `/api2/json`. */
 export function pveRequest(
   simulator: Simulator,
   path: string,
@@ -38,7 +40,12 @@ export function pveRequest(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${simulator.url}/api2/json${path}`,
-      { method: options.method ?? 'GET', ca: simulator.caCertificate, agent: false, headers },
+      {
+        method: options.method ?? 'GET',
+        ca: simulator.caCertificate,
+        agent: options.agent ?? false,
+        headers,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
