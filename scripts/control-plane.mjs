@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 import { PrerequisiteError, requireGo } from './prerequisites.mjs';
@@ -187,10 +188,12 @@ async function goBuild(goPackage, target, label, flags, environment) {
     const child = spawn('go', args, {
       cwd: MODULE_DIRECTORY,
       env: goEnvironment(environment),
-      stdio: ['ignore', 2, 2],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const [code, signal] = await once(child, 'exit');
+    // Hundreds of lines of downloads would hide the progress.
+    const [output, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     if (code !== 0) {
+      console.error(output.replaceAll(/^go: downloading .*\n/gm, ''));
       throw new PrerequisiteError(
         `${label} could not be built: go build ended with ${signal ?? `exit code ${code}`}; its output above says why (the first build needs the Go module proxy).`,
       );
