@@ -5,8 +5,6 @@ export interface Profile {
   readonly repositoryId: string;
   readonly kernel: string;
   readonly qemu: string;
-  /** HA placement by rules (9.x) rather than by groups. */
-  readonly haRules: boolean;
 }
 
 const PROFILES: readonly Profile[] = [
@@ -16,7 +14,6 @@ const PROFILES: readonly Profile[] = [
     repositoryId: 'c0ffee1234567890',
     kernel: '6.17.2-1-pve',
     qemu: '10.1.2',
-    haRules: true,
   },
 ];
 

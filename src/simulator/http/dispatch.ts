@@ -34,7 +34,8 @@ export function dispatch(context: DispatchContext, request: ApiRequest): unknown
   const { cluster, permissions } = context;
   const match = context.router(request.method, request.path);
   if (!match) throw new ApiError(501, `Method '${request.method} ${request.path}' not implemented`);
-  const { route, pathParameters } = match;
+  const { route } = match;
+  const pathParameters = withLocalNode(match.pathParameters, context.localNode);
   const may = (path: string, ...anyOf: readonly string[]) => permissions.has(request.caller, path, anyOf);
   if (route.permission) {
     const path = fillIn(route.permission.path, pathParameters);
@@ -54,8 +55,16 @@ export function dispatch(context: DispatchContext, request: ApiRequest): unknown
   });
 }
 
+// `localhost` is the node that was asked (docs/proxmox-api.md §1.12).
+function withLocalNode(
+  pathParameters: Readonly<Record<string, string>>,
+  localNode: Node,
+): Readonly<Record<string, string>> {
+  return pathParameters.node === 'localhost' ? { ...pathParameters, node: localNode.name } : pathParameters;
+}
+
 function answeringNode(context: DispatchContext, route: Route, name: string | undefined): Node {
-  if (!route.forwarded || name === undefined || name === 'localhost') return context.localNode;
+  if (!route.forwarded || name === undefined) return context.localNode;
   const node = context.cluster.nodes.get(name);
   if (!node) {
     const cause = `failed to get address info for: ${name}: Name or service not known`;

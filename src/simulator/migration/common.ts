@@ -2,7 +2,7 @@ import type { Cluster } from '../world/cluster.ts';
 import type { Guest } from '../world/guest.ts';
 import type { Node } from '../world/node.ts';
 import { delay, type Process } from '../world/process.ts';
-import { isRunning, type Task, TaskFailure } from '../world/task.ts';
+import { type Task, TaskFailure } from '../world/task.ts';
 import type { MigrationLog } from './migration-log.ts';
 
 export interface MigrationOptions {
@@ -19,17 +19,17 @@ const LOCK_WAIT_MS = 10_000;
 const CONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Tasks that move this guest and have not ended, other than `except`. */
-export function runningMigrations(cluster: Cluster, vmid: number, except?: Task): readonly Task[] {
-  return cluster.tasks
-    .running()
-    .filter((task) => task.migration?.vmid === vmid && task !== except && task.type !== 'hamigrate');
+/** Tasks that move this guest, or ask HA to, and have not ended. */
+export function runningMigrations(cluster: Cluster, vmid: number): readonly Task[] {
+  return cluster.tasks.running().filter((task) => task.migration?.vmid === vmid);
 }
 
 /** One migration of a guest at a time: the second waits for the first one's lock file and gives up after 10 s. */
 export function* takeMigrationLock(cluster: Cluster, task: Task, guest: Guest): Process {
   const earlier = () =>
-    runningMigrations(cluster, guest.vmid, task).some((other) => other.startedAt <= task.startedAt);
+    runningMigrations(cluster, guest.vmid).some(
+      (other) => other !== task && other.type !== 'hamigrate' && other.startedAt <= task.startedAt,
+    );
   const end = cluster.now() + LOCK_WAIT_MS;
   while (earlier()) {
     if (cluster.now() >= end) {
@@ -79,9 +79,4 @@ export function isShared(cluster: Cluster, storage: string): boolean {
 /** Killed processes and crashed nodes leave the lock behind; everything that ends in order removes it. */
 export function removesLock(error: unknown): boolean {
   return !(error instanceof TaskFailure && error.silent);
-}
-
-/** A migration task that is under way for the guest, as the start of another one would find it. */
-export function isBeingMigrated(cluster: Cluster, vmid: number): boolean {
-  return cluster.tasks.running().some((task) => isRunning(task) && task.migration?.vmid === vmid);
 }

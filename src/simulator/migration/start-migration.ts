@@ -1,9 +1,9 @@
 import type { Cluster } from '../world/cluster.ts';
-import type { Guest } from '../world/guest.ts';
+import { type Guest, serviceId } from '../world/guest.ts';
 import type { Node } from '../world/node.ts';
 import { delay, type Process } from '../world/process.ts';
-import type { Task } from '../world/task.ts';
-import { isBeingMigrated, type MigrationOptions } from './common.ts';
+import { type Task, TaskFailure } from '../world/task.ts';
+import { type MigrationOptions, runningMigrations } from './common.ts';
 import { migrateContainer } from './container-migration.ts';
 import { migrateVm } from './vm-migration.ts';
 
@@ -19,7 +19,7 @@ export function startMigration(
   options: MigrationOptions,
   user: string,
 ): Task {
-  if (isBeingMigrated(cluster, guest.vmid))
+  if (runningMigrations(cluster, guest.vmid).length > 0)
     cluster.violate(`two migrations of ${guest.type}/${guest.vmid} overlap`);
   if (guest.haState === undefined || guest.haState === 'ignored') {
     return startWorker(cluster, guest, target, options, user);
@@ -63,6 +63,10 @@ function startWorker(
 /** The task only queues the request; HA's manager and the source's agent act in their own rounds (§6.4). */
 function* requestFromHa(cluster: Cluster, guest: Guest, target: Node, options: MigrationOptions): Process {
   yield delay(cluster.timeline, QUEUE_MS);
+  if (!target.online || target.maintenanceMode || guest.haState === 'error') {
+    const command = `ha-manager migrate ${serviceId(guest)} ${target.name}`;
+    throw new TaskFailure(`command '${command}' failed: exit code 255`);
+  }
   cluster.timeline.after(HA_MANAGER_ROUND_MS, () => {
     if (!target.online || guest.haState !== 'started') return;
     guest.haState = guest.type === 'qemu' ? 'migrate' : 'relocate';

@@ -1,6 +1,6 @@
 import type { Cluster } from '../world/cluster.ts';
 import { type Guest, hostMemoryBytes } from '../world/guest.ts';
-import { hasMemoryFor, settleLoadAverage } from '../world/load.ts';
+import { hasMemoryFor } from '../world/load.ts';
 import type { Node } from '../world/node.ts';
 import { delay, firstOf, type Process } from '../world/process.ts';
 import type { Task } from '../world/task.ts';
@@ -87,7 +87,6 @@ function* moveLive(
       yield firstOf(transfer.completion, delay(cluster.timeline, PROGRESS_MS));
       failAsPlanned(cluster, log, guest, 'transfer');
       if (!target.online) throw log.problems('online migrate failure - lost connection to target');
-      settleLoadAverage(cluster, target);
       log.line(progressLine(transfer.doneBytes(), memoryBytes + diskBytes, transfer.rate));
     }
     log.line('migration status: completed');

@@ -237,6 +237,15 @@ describe('a simulated cluster', () => {
     expect(await quorateOf()).to.equal(1);
   });
 
+  it('does not answer while the node that is asked is off', async () => {
+    const simulator = await start();
+    expect(await pveGet(simulator, '/nodes/localhost/status')).to.have.property('uptime');
+    simulator.control.setNodeOffline('pve1');
+    expect(await failureOf(pveGet(simulator, '/version'))).to.equal('ECONNRESET');
+    simulator.control.setNodeOnline('pve1');
+    expect(await pveGet(simulator, '/version')).to.have.property('release', '9.1');
+  });
+
   it('carries out the events of its scenario', async () => {
     const simulator = await start({
       events: [

@@ -191,7 +191,7 @@ describe('the simulator on the wire', function () {
   });
 
   /** Fields that depend on how a guest or cluster is set up, which scenarios do not say. */
-  const NOT_SIMULATED = ['balloon_min', 'shares', 'serial', 'level', 'cpulimit', 'path'];
+  const NOT_SIMULATED = ['balloon_min', 'shares', 'serial'];
 
   function keysOf(entries: readonly object[]): string[] {
     const keys = new Set(entries.flatMap((entry) => Object.keys(entry)));

@@ -7,7 +7,7 @@ import { createScenario } from '../../../src/simulator/scenario/scenario.ts';
 import { type Cluster, createCluster } from '../../../src/simulator/world/cluster.ts';
 
 /** The least that the operator needs (docs/proxmox-api.md §8). */
-export const OPERATOR_PRIVILEGES = ['VM.Audit', 'VM.Migrate', 'Sys.Audit', 'Datastore.Audit', 'Pool.Audit'];
+const OPERATOR_PRIVILEGES = ['VM.Audit', 'VM.Migrate', 'Sys.Audit', 'Datastore.Audit', 'Pool.Audit'];
 
 export interface Token {
   /** `user@realm!token` */

@@ -298,9 +298,22 @@ describe('a simulated migration through HA', () => {
     expect(cluster.violations).to.deep.equal([]);
   });
 
-  it('is dropped without a word when the target is off', () => {
+  it('is refused by HA at once when the target is off or in maintenance', () => {
+    const cluster = createWorld({ guests });
+    turnOff(cluster, cluster.node('pve2'), new Map());
+    cluster.node('pve3').maintenanceMode = true;
+    for (const target of ['pve2', 'pve3']) {
+      const task = migrate(cluster, 100, target);
+      wait(cluster, 120);
+      expect(task.exitStatus).to.equal(`command 'ha-manager migrate vm:100 ${target}' failed: exit code 255`);
+    }
+    expect([guestOf(cluster, 100).node, guestOf(cluster, 100).haState]).to.deep.equal(['pve1', 'started']);
+  });
+
+  it('is dropped without a word when the target goes off before HA acts', () => {
     const cluster = createWorld({ guests });
     const task = migrate(cluster, 100, 'pve2');
+    wait(cluster, 5);
     turnOff(cluster, cluster.node('pve2'), new Map());
     wait(cluster, 120);
     expect(task.exitStatus).to.equal('OK');
