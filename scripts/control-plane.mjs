@@ -173,24 +173,26 @@ async function goBuild(goPackage, target, label, flags, environment) {
   const elapsed = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
   console.error(`  ${label} ...`);
   const progress = setInterval(() => console.error(`  ${label} ... ${elapsed()}`), PROGRESS_MS);
+  const args = [
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    flags,
+    '-o',
+    target,
+    goPackage,
+  ];
+  const child = spawn('go', args, {
+    cwd: MODULE_DIRECTORY,
+    env: goEnvironment(environment),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const stop = () => child.kill('SIGTERM');
+  process.once('SIGTERM', stop);
   try {
-    const args = [
-      'build',
-      '-mod=readonly',
-      '-trimpath',
-      '-buildvcs=false',
-      '-ldflags',
-      flags,
-      '-o',
-      target,
-      goPackage,
-    ];
-    const child = spawn('go', args, {
-      cwd: MODULE_DIRECTORY,
-      env: goEnvironment(environment),
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    // Hundreds of lines of downloads would hide the progress.
+    // Shown only where it matters: hundreds of lines of downloads would hide the progress.
     const [output, [code, signal]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     if (code !== 0) {
       console.error(output.replaceAll(/^go: downloading .*\n/gm, ''));
@@ -200,6 +202,7 @@ async function goBuild(goPackage, target, label, flags, environment) {
     }
   } finally {
     clearInterval(progress);
+    process.off('SIGTERM', stop);
   }
   console.error(`  ${label} built in ${elapsed()}`);
 }
