@@ -5,7 +5,7 @@ import { OperatorError } from '../lib/errors.ts';
  * What is expected of foreign JSON: only the fields that are used, unknown ones are tolerated. ajv refuses NaN and
  * infinite numbers (`1e999` parses to one), so a checked number is finite.
  */
-export interface AnswerShape<T> {
+interface AnswerShape<T> {
   /** The value, checked. Throws `UnexpectedAnswer` naming path and field. */
   expect(value: unknown, path: string): T;
   /** What is wrong with the value (`` `cpu` must be >= 0 ``), or undefined. */

@@ -18,13 +18,13 @@ export interface ExchangeRequest {
   readonly form?: Query;
 }
 
-export interface Exchanger {
+interface Exchanger {
   /** Never retries. Throws only the signal's reason. */
   send(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange>;
   close(): void;
 }
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly authorization: string;
   /** PEM; replaces the system's CAs. */
   readonly caCertificates: string | undefined;

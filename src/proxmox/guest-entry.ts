@@ -8,7 +8,7 @@ import {
 } from './schemas/cluster-resources.ts';
 
 /** What is known of guests from elsewhere than /cluster/resources. */
-export interface GuestContext {
+interface GuestContext {
   readonly nodes: ReadonlyMap<string, ClusterNode>;
   /** VMIDs configured in HA, unless `ignored`. */
   readonly haManaged: ReadonlySet<number>;
@@ -17,7 +17,7 @@ export interface GuestContext {
   readonly activeTasks: ReadonlyMap<number, string>;
 }
 
-export type GuestReadingOfEntry =
+type GuestReadingOfEntry =
   | { readonly kind: 'Guest'; readonly guest: Guest }
   | { readonly kind: 'Unreadable'; readonly guest: UnreadableGuest };
 

@@ -16,7 +16,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-export interface Envelope {
+interface Envelope {
   readonly data: unknown;
   readonly total?: number;
   readonly message?: string;

@@ -13,7 +13,7 @@ export type NodeStatusReading =
   | { readonly kind: 'Failed'; readonly detail: string };
 
 /** Whether a node takes part at all; decides if its status is worth reading. */
-export type Membership =
+type Membership =
   | { readonly kind: 'Online' }
   | {
       readonly kind: 'Absent';
@@ -47,12 +47,15 @@ export function membershipOf(
   return { kind: 'Online' };
 }
 
+/** Anything else is taken as a request: a node nobody wants to empty has none. */
+const NOT_REQUESTED: readonly unknown[] = [undefined, null, 0, '0', '', false];
+
 function isInMaintenance(name: string, resource: NodeResource | undefined, ha: HaManagerStatus): boolean {
   const requested = own(ha.manager_status?.node_request, name)?.maintenance;
   return (
     resource?.hastate === 'maintenance' ||
     own(ha.manager_status?.node_status, name) === 'maintenance' ||
-    (requested !== undefined && requested !== null && Number(requested) !== 0) ||
+    !NOT_REQUESTED.includes(requested) ||
     own(ha.lrm_status, name)?.mode === 'maintenance'
   );
 }

@@ -83,9 +83,7 @@ function refusalOf(
 
 function inWords(reason: string, details: unknown): string | undefined {
   const items: readonly unknown[] = Array.isArray(details) ? details : [];
-  const names = items
-    .map((item) => (typeof item === 'string' ? item : String(Object(item).sid ?? 'unknown')))
-    .join(', ');
+  const names = items.map(nameOfItem).join(', ');
   switch (reason) {
     case 'unavailable_storages':
       return items.length === 0 ? undefined : `storage ${names} is not available there`;
@@ -96,6 +94,13 @@ function inWords(reason: string, details: unknown): string | undefined {
     default:
       return reason;
   }
+}
+
+/** A storage's or a mapping's name, or the HA resource in the way. */
+function nameOfItem(item: unknown): string {
+  if (typeof item === 'string') return item;
+  const sid: unknown = Object(item).sid;
+  return typeof sid === 'string' ? sid : 'unknown';
 }
 
 /** HA moves these along, and nobody has planned for them. */

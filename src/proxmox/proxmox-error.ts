@@ -19,7 +19,7 @@ export class ProxmoxError extends OperatorError {
   }
 }
 
-export interface ProxmoxErrorDetails {
+interface ProxmoxErrorDetails {
   readonly status: number;
   readonly text: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { OperatorError } from '../../../src/lib/errors.ts';
-import { type Inventory, readInventory } from '../../../src/proxmox/inventory.ts';
+import { readGuest } from '../../../src/proxmox/guest.ts';
+import { readInventory } from '../../../src/proxmox/inventory.ts';
+import { whatPreventsMigration } from '../../../src/proxmox/precondition.ts';
+import { probe } from '../../../src/proxmox/probe.ts';
 import type { ProxmoxReader } from '../../../src/proxmox/reader.ts';
-import { clusterResponses } from '../../support/proxmox-fixture.ts';
+import { listMigrateTasks, readTask } from '../../../src/proxmox/tasks.ts';
+import { clusterResponses, fixtureData } from '../../support/proxmox-fixture.ts';
 
 /** Every number anywhere in a value. */
 function* numbersIn(value: unknown): Generator<number> {
@@ -11,17 +15,19 @@ function* numbersIn(value: unknown): Generator<number> {
     for (const part of Object.values(value)) yield* numbersIn(part);
 }
 
-async function mustBeSoundOrRefused(responses: Record<string, unknown>): Promise<void> {
-  const reader: ProxmoxReader = { get: async (path) => ({ data: responses[path], proxmoxTime: 1_000 }) };
-  let inventory: Inventory;
+type Read = (reader: ProxmoxReader) => Promise<unknown>;
+
+async function mustBeSoundOrRefused(read: Read, answer: (path: string) => unknown): Promise<void> {
+  const reader: ProxmoxReader = { get: async (path) => ({ data: answer(path), proxmoxTime: 1_000 }) };
+  let result: unknown;
   try {
-    inventory = await readInventory(reader);
+    result = await read(reader);
   } catch (error) {
     if (error instanceof OperatorError) return;
     throw error;
   }
-  for (const number of numbersIn(inventory)) {
-    if (!Number.isFinite(number) || number < 0) throw new Error(`the model holds ${number}`);
+  for (const number of numbersIn(result)) {
+    if (!Number.isFinite(number) || number < 0) throw new Error(`the result holds ${number}`);
   }
 }
 
@@ -57,8 +63,56 @@ function replaced(value: unknown, keys: readonly (string | number)[], replacemen
   );
 }
 
+const signal = new AbortController().signal;
+const UPID = 'UPID:pve1:000956CC:0AD0BE16:6921A596:qmigrate:102:balancer@pve!operator:';
+const TASK = `/nodes/pve1/tasks/${encodeURIComponent(UPID)}`;
+const VM = { vmid: 102, type: 'qemu', node: 'pve1', target: 'pve3' } as const;
+const CONTAINER = { vmid: 200, type: 'lxc', node: 'pve2', target: 'pve3' } as const;
+
+const READS: Readonly<Record<string, { readonly read: Read; readonly good: Record<string, unknown> }>> = {
+  inventory: { read: (reader) => readInventory(reader), good: clusterResponses() },
+  probe: {
+    read: (reader) => probe(reader, signal),
+    good: {
+      ...clusterResponses(),
+      '/version': fixtureData('9.1/GET_version'),
+      '/access/permissions': fixtureData('9.1/GET_access_permissions'),
+      '/nodes/localhost/certificates/info': [{ filename: 'pve-ssl.pem' }],
+      '/nodes': fixtureData('9.1/GET_nodes'),
+    },
+  },
+  'guest status': {
+    read: (reader) => readGuest(reader, VM, signal),
+    good: {
+      '/nodes/pve1/qemu/102/status/current': fixtureData('9.1/GET_nodes_pve1_qemu_100_status_current'),
+    },
+  },
+  'precondition of a VM': {
+    read: (reader) => whatPreventsMigration(reader, VM, signal),
+    good: { '/nodes/pve1/qemu/102/migrate': fixtureData('9.1/GET_nodes_pve3_qemu_104_migrate_local') },
+  },
+  'precondition of a container': {
+    read: (reader) => whatPreventsMigration(reader, CONTAINER, signal),
+    good: {
+      '/nodes/pve2/lxc/200/migrate': fixtureData('9.1/GET_nodes_pve2_lxc_200_migrate_ha'),
+      '/nodes/pve2/lxc/200/config': fixtureData('9.1/GET_nodes_pve2_lxc_200_config'),
+      '/storage': fixtureData('9.1/GET_storage'),
+    },
+  },
+  task: {
+    read: (reader) => readTask(reader, UPID, signal),
+    good: {
+      [`${TASK}/status`]: fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_status_aborted'),
+      [`${TASK}/log`]: fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_log_aborted'),
+    },
+  },
+  'list of tasks': {
+    read: (reader) => listMigrateTasks(reader, VM, signal),
+    good: { '/nodes/pve1/tasks': fixtureData('9.1/GET_nodes_pve1_tasks') },
+  },
+};
+
 describe('foreign JSON', () => {
-  const responses = clusterResponses();
   const anything = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom<unknown>(
@@ -72,21 +126,29 @@ describe('foreign JSON', () => {
       {},
       [],
       null,
+      { valueOf: 1, toString: 1 },
+      [{ valueOf: 1, toString: 1 }],
     ),
   );
 
-  it('any answers give an inventory of sound numbers or an OperatorError', async () => {
-    const answers = fc.record(Object.fromEntries(Object.keys(responses).map((path) => [path, anything])));
-    await fc.assert(fc.asyncProperty(answers, mustBeSoundOrRefused), { numRuns: 200 });
-  });
+  for (const [what, { read, good }] of Object.entries(READS)) {
+    it(`${what}: any answers give sound numbers or an OperatorError`, async () => {
+      const answers = fc.record(Object.fromEntries(Object.keys(good).map((path) => [path, anything])));
+      await fc.assert(
+        fc.asyncProperty(answers, (found) => mustBeSoundOrRefused(read, (path) => found[path])),
+        { numRuns: 200 },
+      );
+    });
 
-  it('so does any value in any place of a good answer', async () => {
-    const place = fc.constantFrom(...placesIn(responses));
-    await fc.assert(
-      fc.asyncProperty(place, anything, (at, replacement) =>
-        mustBeSoundOrRefused({ ...responses, [at.path]: replaced(responses[at.path], at.keys, replacement) }),
-      ),
-      { numRuns: 1_000 },
-    );
-  });
+    it(`${what}: so does any value in any place of good answers`, async () => {
+      const place = fc.constantFrom(...placesIn(good));
+      await fc.assert(
+        fc.asyncProperty(place, anything, (at, replacement) => {
+          const changed = { ...good, [at.path]: replaced(good[at.path], at.keys, replacement) };
+          return mustBeSoundOrRefused(read, (path) => Object(changed)[path]);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
 });

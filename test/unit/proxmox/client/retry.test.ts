@@ -11,12 +11,17 @@ function fault(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code, ...(code === 'EHOSTUNREACH' ? { syscall: 'connect' } : {}) });
 }
 
+nock.restore();
+
 describe('Proxmox client: retries', () => {
-  before(() => nock.disableNetConnect());
+  before(() => {
+    if (!nock.isActive()) nock.activate();
+    nock.disableNetConnect();
+  });
+  // Other tests speak to real servers.
   after(() => {
     nock.enableNetConnect();
     nock.restore();
-    nock.activate();
   });
   afterEach(() => {
     const pending = nock.pendingMocks();
