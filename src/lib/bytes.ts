@@ -12,6 +12,7 @@ export function formatBytes(bytes: number): string {
 export function parseBytes(quantity: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|Pi)?$/.exec(quantity);
   if (!match) return undefined;
-  const power = UNITS.indexOf(match[2]) + 1;
+  const units: readonly (string | undefined)[] = UNITS;
+  const power = units.indexOf(match[2]) + 1;
   return Math.round(Number(match[1]) * 1024 ** power);
 }
