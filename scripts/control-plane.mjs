@@ -144,7 +144,7 @@ async function buildMissing(directory, environment) {
   if (missing.length === 0) return;
   const versions = pinnedVersions(readFileSync(join(MODULE_DIRECTORY, 'go.mod'), 'utf8'));
   console.error(
-    `Building the control plane (Kubernetes ${versions.kubernetes}, etcd ${versions.etcd}) into ${directory}: once, about 5 minutes on 2 cores.`,
+    `Building the control plane (Kubernetes ${versions.kubernetes}, etcd ${versions.etcd}) into ${directory}: once, 5 to 8 minutes on 2 cores.`,
   );
   mkdirSync(directory, { recursive: true });
   // In the same folder, so that the finished file is renamed into place whole or not at all.
