@@ -89,6 +89,12 @@ async function begin(start: Start, run: Run, migration: PlannedMigration): Promi
   const { record, memory, signal } = cycle;
   const { vmid, type, source } = migration;
   const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, signal);
+  // A task that has only just begun has not locked the guest yet.
+  const running = before.tasks.find((task) => task.running);
+  if (running) {
+    cycle.announce.dropped(1, `${type}/${vmid} '${migration.name}': it is being migrated (${running.upid})`);
+    return;
+  }
   const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
   try {
     await record.store((status) =>
