@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ControlPlane } from '../support/control-plane.ts';
 import { CRD_FILES } from '../support/crd-files.ts';
 import { fullest } from '../support/fullest.ts';
+import { installCrds } from '../support/install-crds.ts';
 import { clusterManifest, MANIFEST_CASES, policyManifest } from '../support/manifest-cases.ts';
 import { createTestNamespace, sharedControlPlane } from '../support/shared-control-plane.ts';
 
@@ -14,11 +15,7 @@ describe('the CRDs on an API server', () => {
   before(async () => {
     controlPlane = await sharedControlPlane();
     namespace = await createTestNamespace('crds');
-    for (const { path } of CRD_FILES) await run(['apply', '--server-side', '--filename', path]);
-    const names = CRD_FILES.map(({ name }) => `crd/${name}`);
-    await run(['wait', '--for=condition=Established', '--timeout=60s', ...names]);
-    // kubectl finds new kinds only once discovery shows them.
-    await run(['wait', '--for=condition=NamesAccepted', '--timeout=60s', ...names]);
+    await installCrds(controlPlane);
   });
 
   async function kubectl(args: readonly string[], input?: string) {

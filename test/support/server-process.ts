@@ -7,8 +7,12 @@ import type { Reaper } from './reaper.ts';
 export interface ServerProcess {
   readonly name: string;
   isRunning(): boolean;
+  /** What it wrote so far, to either stream. */
+  log(): string;
   /** The last lines of its log. */
   logTail(): string;
+  /** Asks it to stop, with SIGTERM; resolves with its exit code once it is gone, null where a signal ended it. */
+  terminate(): Promise<number | null>;
   /** With SIGKILL; resolves when it is gone, at once where it already was. */
   kill(): Promise<void>;
 }
@@ -20,13 +24,19 @@ export interface ServerProcessOptions {
   /** Holds its log, `<name>.log`. */
   readonly directory: string;
   readonly reaper: Reaper;
+  /** Of this process when absent. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Starts a server that does not keep this process alive and is killed with it. */
 export function startServerProcess(options: ServerProcessOptions): ServerProcess {
   const logPath = join(options.directory, `${options.name}.log`);
   const log = openSync(logPath, 'a');
-  const child = spawn(options.binary, options.args, { cwd: options.directory, stdio: ['ignore', log, log] });
+  const child = spawn(options.binary, options.args, {
+    cwd: options.directory,
+    stdio: ['ignore', log, log],
+    env: options.environment ?? process.env,
+  });
   closeSync(log);
   const { pid } = child;
   if (pid !== undefined) options.reaper.watch(pid);
@@ -42,7 +52,14 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
   return {
     name: options.name,
     isRunning: () => running,
+    log: () => readFileSync(logPath, 'utf8'),
     logTail: () => readFileSync(logPath, 'utf8').split('\n').slice(-20).join('\n'),
+    async terminate() {
+      child.ref();
+      child.kill('SIGTERM');
+      await gone;
+      return child.exitCode;
+    },
     async kill() {
       child.ref();
       child.kill('SIGKILL');
