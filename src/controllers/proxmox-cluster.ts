@@ -84,6 +84,8 @@ export type GuestReading =
       readonly lock: string | undefined;
       readonly template: boolean;
       readonly haManaged: boolean;
+      /** State of its HA service, `started` and the like; undefined when HA does not manage it or has not seen it yet. */
+      readonly haState: string | undefined;
       readonly memoryBytes: number;
       readonly proxmoxTime: number;
     }

@@ -19,6 +19,7 @@ export type GuestReading =
       readonly lock: string | undefined;
       readonly template: boolean;
       readonly haManaged: boolean;
+      readonly haState: string | undefined;
       readonly memoryBytes: number;
       readonly proxmoxTime: number;
     }
@@ -45,6 +46,7 @@ export async function readGuest(
       lock: lock || undefined,
       template: Boolean(template),
       haManaged: Boolean(ha.managed) && ha.state !== 'ignored',
+      haState: ha.managed ? (ha.state ?? undefined) : undefined,
       memoryBytes: mem ?? 0,
       proxmoxTime,
     };

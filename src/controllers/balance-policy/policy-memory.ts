@@ -11,6 +11,8 @@ export interface PolicyMemory {
   readonly neverPosted: Set<string>;
   /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
   readonly quietReads: Map<string, QuietRead>;
+  /** By entry that HA has queued: since when its guest was seen on the target, Proxmox time. */
+  readonly arrivals: Map<string, number>;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -23,6 +25,8 @@ export interface Run {
   readonly generation: number;
   /** Not yet posted, in the plan's order. */
   readonly remaining: readonly PlannedMigration[];
+  /** Monotonic. Until then the migrations of others, which keep it from going on, are not looked at again. */
+  readonly waitsUntil?: number;
 }
 
 export interface PolicyMemories {
@@ -41,6 +45,7 @@ export function createPolicyMemories(): PolicyMemories {
         run: undefined,
         neverPosted: new Set(),
         quietReads: new Map(),
+        arrivals: new Map(),
         lastEnd: undefined,
         announcedFailure: undefined,
       };

@@ -1,10 +1,12 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { isOperatorError } from '../../lib/errors.ts';
+import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { withEnd, withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
+import { hasArrived, settleQueued } from './settle-queued.ts';
 import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
 
 /**
@@ -89,7 +91,7 @@ async function followTask(
     if (overdue && entry.state !== 'Overdue') cycle.announce.overdue(entry);
     return;
   }
-  await carryOut(cycle, proxmox, entry, settleTask(reading), reading.proxmoxTime);
+  await carryOut(cycle, proxmox, entry, settleTask(reading, parseUpid(upid)?.type), reading.proxmoxTime);
 }
 
 async function carryOut(
@@ -105,6 +107,9 @@ async function carryOut(
     case 'Adopt':
       cycle.logger.info({ migration: entry, upid: settlement.upid }, 'Found the task of migration');
       await cycle.record.storeSurely((status) => withTask(status, entry.id, settlement));
+      return;
+    case 'Queued':
+      await followQueued(cycle, proxmox, entry, proxmoxTime);
       return;
     case 'AskGuest': {
       const guest = { vmid: entry.vmid, type: entry.type };
@@ -123,6 +128,43 @@ async function carryOut(
     case 'Ended':
       await end(cycle, entry, settlement, proxmoxTime);
   }
+}
+
+async function followQueued(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  proxmoxTime: number,
+): Promise<void> {
+  const { arrivals } = cycle.memory;
+  const guest = { vmid: entry.vmid, type: entry.type };
+  const queuedTime = Date.parse(entry.startTime ?? entry.intentTime);
+  const { tasks } = await proxmox.listMigrateTasks({ ...guest, node: entry.source }, cycle.signal);
+  const newerTasks = tasksNewerThan(entry.upid, tasks);
+  const newest = newerTasks.at(-1);
+  const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
+  const observation = {
+    queuedTime,
+    target: entry.target,
+    onSource: await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal),
+    onTarget: await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal),
+    newerTasks,
+    exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
+    arrivedTime: arrivals.get(entry.id),
+    proxmoxTime,
+  };
+  const settlement = settleQueued(observation);
+  if (settlement.kind !== 'Undecided') {
+    await carryOut(cycle, proxmox, entry, settlement, proxmoxTime);
+    arrivals.delete(entry.id);
+    return;
+  }
+  if (hasArrived(observation) && !arrivals.has(entry.id)) arrivals.set(entry.id, proxmoxTime);
+  const overdue = proxmoxTime - queuedTime > cycle.timeoutMs;
+  await cycle.record.store((status) =>
+    withEntry(status, entry.id, (current) => ({ ...current, state: overdue ? 'Overdue' : 'Queued' })),
+  );
+  if (overdue && entry.state !== 'Overdue') cycle.announce.overdue(entry);
 }
 
 async function end(

@@ -16,6 +16,8 @@ export type Settlement =
   /** Our task was found. */
   | { readonly kind: 'Adopt'; readonly upid: string; readonly startTime: number }
   | { readonly kind: 'Ended'; readonly outcome: Outcome; readonly message: string }
+  /** HA has the request; what it makes of it shows later. */
+  | { readonly kind: 'Queued' }
   /** The exit status does not say where the guest is: its nodes must be asked. */
   | { readonly kind: 'AskGuest'; readonly exitStatus: string; readonly errorText: string | undefined };
 
@@ -91,12 +93,13 @@ function isSecondQuietRead(observation: UnstartedObservation): boolean {
 }
 
 /** What the end of our own task means (docs/proxmox-api.md §6.6). */
-export function settleTask(reading: TaskReading): Settlement {
+export function settleTask(reading: TaskReading, taskType: string | undefined): Settlement {
   if (reading.kind === 'Running') return { kind: 'Undecided' };
   if (reading.kind === 'Pruned') return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
   const { exitStatus, errorText } = reading;
+  if (taskType === 'hamigrate' && isSuccess(exitStatus)) return { kind: 'Queued' };
   if (exitStatus === 'OK') return { kind: 'Ended', outcome: 'Succeeded', message: 'Migrated.' };
-  if (/^WARNINGS: \d+$/.test(exitStatus)) {
+  if (isSuccess(exitStatus)) {
     return {
       kind: 'Ended',
       outcome: 'Succeeded',
@@ -145,6 +148,11 @@ export function settleByGuest(
     outcome: 'Unknown',
     message: `The task ended with '${exitStatus}' and the guest is on neither node: look for it.`,
   };
+}
+
+/** `OK`, or `WARNINGS: n`. */
+function isSuccess(exitStatus: string): boolean {
+  return exitStatus === 'OK' || /^WARNINGS: \d+$/.test(exitStatus);
 }
 
 function superseded(why: string): Settlement {

@@ -27,9 +27,10 @@ export function unaccounted(
   return running.filter((task) => task.user === user && !entries.some((entry) => isEntryOf(entry, task)));
 }
 
-// An entry without UPID may be this very task: its POST's answer was lost.
+// By the guest and where it comes from, not by UPID alone: an entry without one may be this very task, its POST's answer
+// being lost, and what HA has queued runs as a task of root.
 function isEntryOf(entry: MigrationEntry, task: RunningMigration): boolean {
-  if (entry.upid !== undefined) return entry.upid === task.upid;
+  if (entry.upid === task.upid) return true;
   return entry.vmid === task.vmid && entry.type === task.type && entry.source === task.node;
 }
 
