@@ -41,9 +41,9 @@ export interface BalancePolicySpec {
     readonly name: string;
   };
   /**
-   * Automatic: planned migrations are carried out. DryRun: they are planned and shown in `status.plan`, and nothing is migrated.
+   * Automatic: planned migrations are carried out. Approve: a plan is shown in `status.plan` and carried out once the annotation `pve-cslb.io/approve` names its id. DryRun: it is shown, and nothing is migrated.
    */
-  readonly mode: 'Automatic' | 'DryRun';
+  readonly mode: 'Automatic' | 'Approve' | 'DryRun';
   /**
    * When true, no migration is started; those under way are still followed to their end, and plans are still made and shown.
    */
@@ -79,6 +79,15 @@ export interface BalancePolicySpec {
    */
   readonly maxMigrations: number;
   readonly migration: MigrationSettings;
+  /**
+   * With the mode Approve: how long a plan waits for its approval before a new one is made, from 1m to 168h.
+   */
+  readonly approvalTimeout: string;
+  readonly stabilization: Stabilization;
+  /**
+   * The times in which migrations may begin; always when there are none. Those not yet begun when a window closes are dropped, those under way go on.
+   */
+  readonly windows: readonly MigrationWindow[];
   /**
    * How many finished migrations `status.history` keeps, from 0 to 200.
    */
@@ -146,6 +155,36 @@ export interface MigrationSettings {
   readonly timeout: string;
 }
 /**
+ * What keeps guests from being migrated too readily.
+ */
+export interface Stabilization {
+  /**
+   * For how long every evaluation must find the imbalance above the tolerance before guests are migrated, from 0s to 168h.
+   */
+  readonly window: string;
+  /**
+   * For how long a guest that was migrated stays where it is, from 0s to 720h. One whose migration failed rests for longer, the more often it failed.
+   */
+  readonly guestCooldown: string;
+}
+/**
+ * A time that comes again and again.
+ */
+export interface MigrationWindow {
+  /**
+   * When it opens, as a cron schedule of five fields (minute, hour, day of the month, month, day of the week), such as `0 22 * * 1-5`.
+   */
+  readonly schedule: string;
+  /**
+   * For how long it is open, from 1m to 168h.
+   */
+  readonly duration: string;
+  /**
+   * The time zone of the schedule, such as `Europe/Berlin`.
+   */
+  readonly timeZone: string;
+}
+/**
  * What the operator found and did.
  */
 export interface BalancePolicyStatus {
@@ -157,6 +196,10 @@ export interface BalancePolicyStatus {
    * The value of the annotation `pve-cslb.io/requested-at` that was last acted on, its first 256 characters.
    */
   readonly lastHandledReconcileAt?: string;
+  /**
+   * The id of the plan that was last approved with the annotation `pve-cslb.io/approve` and acted on.
+   */
+  readonly lastHandledApproval?: string;
   /**
    * When the cluster was last evaluated.
    */
@@ -187,6 +230,10 @@ export interface BalancePolicyStatus {
    * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them.
    */
   readonly history?: readonly HistoryEntry[];
+  /**
+   * Guests that are left alone for a while because they were migrated, or could not be. When there is no room for more, nothing is migrated.
+   */
+  readonly cooldowns?: readonly CooldownEntry[];
   /**
    * How many migrations this policy made since its status began.
    */
@@ -420,4 +467,25 @@ export interface HistoryEntry {
    * When it was over, in the time of the Proxmox cluster.
    */
   readonly endTime: string;
+}
+/**
+ * A guest that is left alone.
+ */
+export interface CooldownEntry {
+  /**
+   * The VMID of the guest.
+   */
+  readonly vmid: number;
+  /**
+   * The type of the guest.
+   */
+  readonly type: 'qemu' | 'lxc';
+  /**
+   * Until when.
+   */
+  readonly until: string;
+  /**
+   * How many of its migrations failed, one after the other.
+   */
+  readonly failures: number;
 }

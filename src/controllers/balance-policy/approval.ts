@@ -1,0 +1,44 @@
+import type { BalancePolicy, PlanStatus } from '../../api/generated/balance-policy.ts';
+import type { PlannedMigration } from '../../balancing/plan.ts';
+import { parseBytes } from '../../lib/bytes.ts';
+import { specDuration } from './schedule.ts';
+
+/** `<plan id>` lets exactly that plan run, once. */
+export const APPROVE = 'pve-cslb.io/approve';
+
+/** The plan that waits for approval, and until when; undefined when there is none that could still be approved. */
+export function frozenPlan(
+  policy: BalancePolicy,
+  now: number,
+): { readonly plan: PlanStatus; readonly expires: number } | undefined {
+  const { spec, status, metadata } = policy;
+  const plan = status?.plan;
+  if (spec.mode !== 'Approve' || !plan || plan.id === status.lastHandledApproval) return undefined;
+  // Its id begins with the generation that it was made for.
+  if (!plan.id.startsWith(`${metadata.generation}-`)) return undefined;
+  const expires = Date.parse(plan.time) + specDuration(spec.approvalTimeout, 'spec.approvalTimeout');
+  return expires > now ? { plan, expires } : undefined;
+}
+
+/** Whether a person has approved this very plan and that has not been acted on. */
+export function isApproved(policy: BalancePolicy, plan: { readonly id: string }): boolean {
+  return policy.metadata.annotations?.[APPROVE] === plan.id && policy.status?.lastHandledApproval !== plan.id;
+}
+
+/** The approval of a plan that is not, or no longer, the one to approve; undefined when there is none. */
+export function strayApproval(
+  policy: BalancePolicy,
+  plan: { readonly id: string } | undefined,
+): string | undefined {
+  const approved = policy.metadata.annotations?.[APPROVE];
+  if (approved === undefined || approved === policy.status?.lastHandledApproval) return undefined;
+  return approved === plan?.id ? undefined : approved;
+}
+
+/** What a stored plan lets run. Its status shows memory rounded, which is only shown again. */
+export function movesOf(plan: PlanStatus): readonly PlannedMigration[] {
+  return plan.migrations.map(({ memory, ...migration }) => ({
+    ...migration,
+    memoryBytes: parseBytes(memory) ?? 0,
+  }));
+}

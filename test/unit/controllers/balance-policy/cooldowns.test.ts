@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import type { BalancePolicyStatus } from '../../../../src/api/generated/balance-policy.ts';
+import {
+  cooldownEnd,
+  liveCooldowns,
+  MOST_COOLDOWNS,
+  withCooldown,
+} from '../../../../src/controllers/balance-policy/cooldowns.ts';
+import type { Outcome } from '../../../../src/controllers/balance-policy/settlement.ts';
+
+const NOW = Date.UTC(2026, 6, 1);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const GUEST = { vmid: 100, type: 'qemu' } as const;
+
+function after(outcomes: readonly Outcome[], cooldownMs = HOUR): BalancePolicyStatus {
+  return outcomes.reduce<BalancePolicyStatus>(
+    (status, outcome) => withCooldown(status, GUEST, outcome, cooldownMs, NOW),
+    {},
+  );
+}
+
+function restMinutes(status: BalancePolicyStatus): number | undefined {
+  const end = cooldownEnd(status, GUEST, NOW);
+  return end && (end - NOW) / MINUTE;
+}
+
+describe('cooldowns', () => {
+  it('leave a guest that was migrated where it is for the time of the policy', () => {
+    const status = after(['Succeeded']);
+
+    expect(restMinutes(status)).to.equal(60);
+    expect(cooldownEnd(status, GUEST, NOW + HOUR)).to.equal(undefined);
+    expect(cooldownEnd(status, { vmid: 101 }, NOW)).to.equal(undefined);
+  });
+
+  it('are none where the policy wants none, or nothing happened', () => {
+    expect(after(['Succeeded'], 0).cooldowns).to.deep.equal([]);
+    expect(after(['NotStarted']).cooldowns).to.deep.equal([]);
+  });
+
+  it('grow with each failure of a guest, up to a day, and not below the cooldown of the policy', () => {
+    const rests = [1, 2, 3, 4, 12].map((times) =>
+      restMinutes(after(Array<Outcome>(times).fill('Failed'), 0)),
+    );
+
+    expect(rests).to.deep.equal([10, 20, 40, 80, 24 * 60]);
+    expect(restMinutes(after(['Refused']))).to.equal(60);
+  });
+
+  it('forget the failures of a guest once it was migrated, or a day after its rest', () => {
+    const failed = after(['Failed', 'Failed'], 0);
+
+    expect(restMinutes(withCooldown(failed, GUEST, 'Succeeded', HOUR, NOW))).to.equal(60);
+    expect(liveCooldowns(failed, NOW + 20 * MINUTE + 23 * HOUR)).to.have.lengthOf(1);
+    expect(liveCooldowns(failed, NOW + 20 * MINUTE + 24 * HOUR)).to.deep.equal([]);
+  });
+
+  it('keep one entry for a guest, and none that says nothing any more', () => {
+    const other = withCooldown(after(['Succeeded']), { vmid: 200, type: 'lxc' }, 'Succeeded', HOUR, NOW);
+    const later = withCooldown(other, GUEST, 'Succeeded', HOUR, NOW + HOUR);
+
+    expect(other.cooldowns?.map(({ vmid }) => vmid)).to.deep.equal([200, 100]);
+    expect(later.cooldowns?.map(({ vmid }) => vmid)).to.deep.equal([100]);
+  });
+
+  it('never exceed what the status holds', () => {
+    let status: BalancePolicyStatus = {};
+    for (let vmid = 100; vmid < 100 + MOST_COOLDOWNS + 5; vmid += 1) {
+      status = withCooldown(status, { vmid, type: 'qemu' }, 'Succeeded', HOUR, NOW);
+    }
+    expect(status.cooldowns).to.have.lengthOf(MOST_COOLDOWNS);
+  });
+
+  it('survive a status that was edited by hand', () => {
+    const nonsense = { cooldowns: [{ ...GUEST, until: 'tomorrow', failures: 0 }] };
+    expect(cooldownEnd(nonsense, GUEST, NOW)).to.equal(undefined);
+    expect(liveCooldowns(nonsense, NOW)).to.deep.equal([]);
+  });
+});
