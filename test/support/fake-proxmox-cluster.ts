@@ -316,7 +316,8 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       if (found?.node !== guest.node || found.type !== guest.type)
         return { kind: 'Absent', proxmoxTime: now() };
       const { name, status, lock, haManaged } = found;
-      const rest = { template: false, memoryBytes: gib(1), proxmoxTime: now() };
+      const haState = haManaged ? 'started' : undefined;
+      const rest = { template: false, haState, memoryBytes: gib(1), proxmoxTime: now() };
       return { kind: 'Present', name, status, lock, haManaged, ...rest };
     },
     async whatPreventsMigration(migration, signal) {
