@@ -24,11 +24,14 @@ export const REASONS = {
   DataIncomplete: 'Something that a plan needs could not be read.',
   StaleData: 'The statistics of a node are out of date.',
   Reachable: 'An endpoint of the cluster answers.',
+  CertificateUnverified:
+    'An endpoint of the cluster answers. Its certificate is not verified, as `spec.tls.insecureSkipVerify` asks.',
   Authorized: 'The credentials are accepted and have all the privileges that are needed.',
   Quorate: 'The cluster has a quorum.',
   NotQuorate: 'The cluster has no quorum, so nothing may be changed in it.',
   Unreachable: 'No endpoint of the cluster answers.',
-  CertificateUntrusted: "The endpoint's certificate is not signed by a trusted CA, or is for another host.",
+  CertificateUntrusted:
+    "The endpoint's certificate is not signed by a trusted CA, is for another host, or is none of the pinned ones.",
 
   // What a person set up
   ClusterNotFound: 'The PveCluster that the policy names does not exist.',
@@ -39,7 +42,8 @@ export const REASONS = {
   DuplicateCluster: 'An older PveCluster is the same physical cluster; that one is used.',
   InvalidSpec: 'The spec is not valid; the API server should have refused it.',
   CredentialsNotFound: 'The Secret or CA that the PveCluster names does not exist.',
-  CredentialsInvalid: 'The Secret or CA that the PveCluster names is of the wrong type or lacks a key.',
+  CredentialsInvalid:
+    'The Secret or CA that the PveCluster names is of the wrong type, lacks a key or has one too many.',
   Unauthorized: 'Proxmox does not accept the credentials.',
   Forbidden: 'The credentials lack a privilege.',
 } as const;

@@ -112,15 +112,7 @@ function createLogger(level: string, { stdout }: CommandIo): Logger {
 }
 
 function proxmoxOpener(clock: Clock, logger: Logger): OpenProxmox {
-  return ({ caCertificates, ...connection }) =>
-    createProxmoxCluster(
-      createProxmoxClient({
-        ...connection,
-        ...(caCertificates === undefined ? {} : { caCertificates }),
-        clock,
-        logger,
-      }),
-    );
+  return (connection) => createProxmoxCluster(createProxmoxClient({ ...connection, clock, logger }));
 }
 
 /** A signal that is aborted the grace period after `signal`, unless `done` comes first. */

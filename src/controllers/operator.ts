@@ -87,6 +87,8 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   directory.onChange(enqueuePoliciesOf);
 
   logger.info({ namespaces: namespaces.length === 0 ? 'all' : namespaces }, 'Starting operator');
+  const onStop = () => logger.info({}, 'Stopping operator');
+  signal.addEventListener('abort', onStop, { once: true });
   clusters.start(signal);
   policies.start(signal);
   try {

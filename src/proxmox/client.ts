@@ -2,23 +2,30 @@ import { exponentialBackoff, withJitter } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isOperatorError, OperatorError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { type Authentication, createTokenAuthentication, type Pass } from './authentication.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
-import { checkCaCertificates, parseEndpoint, tokenHeader } from './endpoint.ts';
+import { type Credentials, checkCredentials } from './credentials.ts';
+import { checkCaCertificates, parseEndpoint } from './endpoint.ts';
+import { createEndpointChoice } from './endpoint-choice.ts';
 import { errorOf } from './error-answer.ts';
 import { createExchanger, type Exchange, type ExchangeRequest } from './exchange.ts';
-import { contentOf, type HttpAnswer, isFromProxmox } from './http-answer.ts';
-import type { ProxmoxAnswer, ProxmoxReader, Query } from './reader.ts';
+import { contentOf, type HttpAnswer, isFromProxmox, notProxmox } from './http-answer.ts';
+import { nodeOfPath, type ProxmoxAnswer, type ProxmoxReader, type Query } from './reader.ts';
+import { createRedaction } from './redaction.ts';
+import { type TicketAnswer, ticketAnswer } from './schemas/ticket.ts';
+import { createTicketAuthentication } from './ticket-authentication.ts';
+import { isUnverified, type TlsTrust } from './tls-agent.ts';
 
-/** The Proxmox API over HTTPS with an API token. */
+/** The Proxmox API over HTTPS. */
 export interface ProxmoxClient extends ProxmoxReader {
   /**
    * Sends a POST at most once: never again after anything was sent, and to another endpoint only when no connection was
    * made. Never throws.
    */
   post(path: string, form: Query, signal?: AbortSignal): Promise<PostOutcome>;
-  /** `user@realm!token` */
+  /** `user@realm` or `user@realm!token`, as UPIDs carry it. */
   readonly user: string;
-  /** The endpoint that answered last. */
+  /** The endpoint in use; undefined when none has answered yet. */
   readonly activeEndpoint: string | undefined;
   close(): Promise<void>;
 }
@@ -30,13 +37,11 @@ export type PostOutcome =
   /** No answer, or not one of PVE: it may have been carried out. */
   | { readonly kind: 'Unknown'; readonly error: Error };
 
-export interface ProxmoxClientOptions {
-  /** `https://host:8006`, tried in this order. */
+export interface ProxmoxClientOptions extends TlsTrust {
+  /** `https://host:8006`, in order of preference. */
   readonly endpoints: readonly string[];
-  readonly token: { readonly id: string; readonly secret: string };
-  /** PEM bundle. When given, these CAs are trusted and no others: a cluster's own CA needs no company. */
-  readonly caCertificates?: string;
-  /** Above 30 s, after which PVE itself gives up passing a call on (docs/proxmox-api.md §1.13). */
+  readonly credentials: Credentials;
+  /** For one request, above 30 s, after which PVE itself gives up passing a call on (docs/proxmox-api.md §1.13). */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,6 +50,8 @@ export interface ProxmoxClientOptions {
   readonly maxBodyBytes?: number;
 }
 
+type Call = Omit<ExchangeRequest, 'endpoint'>;
+
 /** A pveproxy has three workers (docs/proxmox-api.md §1.10). */
 const IN_FLIGHT = 3;
 const GET_RETRIES = 2;
@@ -52,84 +59,104 @@ const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 5_000;
 /** What took this long to fail (a timeout) is not worth waiting for again. */
 const SLOW_FAULT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 10_000;
+const LONGEST_CONNECT_TIMEOUT_MS = 10_000;
 const REFUSALS = ['InvalidRequest', 'Unauthorized', 'Forbidden', 'ServerError', 'NotImplemented'] as const;
 
 /**
  * Throws `InvalidSpec`, `CredentialsInvalid` or `CertificateUntrusted` when the options cannot work. No error and no log
- * line of the client holds the token's secret.
+ * line of the client holds a token's secret, a password or a ticket.
  */
 export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClient {
-  const { clock, logger, token } = options;
-  const endpoints = options.endpoints.map(parseEndpoint);
-  if (endpoints.length === 0) throw new OperatorError('InvalidSpec', 'No endpoint is given.');
+  const { clock, logger, credentials } = options;
+  const list = [...new Set(options.endpoints.map(parseEndpoint))];
+  if (list.length === 0) throw new OperatorError('InvalidSpec', 'No endpoint is given.');
+  checkCredentials(credentials);
   if (options.caCertificates !== undefined) checkCaCertificates(options.caCertificates);
-  const limits = new Map(endpoints.map((endpoint) => [endpoint, createConcurrencyLimit(IN_FLIGHT)]));
+  if (isUnverified(options))
+    logger.warn({ endpoints: list }, 'Does not verify the certificates of endpoints');
+  const endpoints = createEndpointChoice(list, clock);
+  const limits = new Map(list.map((endpoint) => [endpoint, createConcurrencyLimit(IN_FLIGHT)]));
   const closed = new AbortController();
-  let active: string | undefined;
-
-  // A server may repeat what it was sent.
-  function clean(text: string): string {
-    return text
-      .replaceAll(token.secret, '[secret]')
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, 1_000);
-  }
-
+  const redaction = createRedaction();
+  redaction.hide(credentials.kind === 'Token' ? credentials.secret : credentials.password);
   const exchanger = createExchanger({
-    authorization: tokenHeader(token),
-    caCertificates: options.caCertificates,
+    trust: options,
     requestTimeoutMs: options.requestTimeoutMs,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, options.requestTimeoutMs),
+    // So that a host which does not answer is told from one which is slow.
+    connectTimeoutMs: Math.min(LONGEST_CONNECT_TIMEOUT_MS, options.requestTimeoutMs / 3),
     idleSocketMs: options.idleSocketMs ?? 4_000,
     maxBodyBytes: options.maxBodyBytes ?? 32 * 1024 ** 2,
-    clean,
+    clean: redaction.clean,
   });
+  const authentication: Authentication =
+    credentials.kind === 'Token'
+      ? createTokenAuthentication(credentials)
+      : createTicketAuthentication({ ...credentials, login, redaction, clock, logger });
 
-  async function send(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange> {
-    const { endpoint, method, path } = request;
+  /** One request to one endpoint. What waited for its turn while the endpoint was found not to work is not sent. */
+  async function send(endpoint: string, call: Call, mark: number, signal: AbortSignal): Promise<Exchange> {
     const limit = limits.get(endpoint) ?? createConcurrencyLimit(IN_FLIGHT);
     return limit(async () => {
-      const start = clock.monotonic();
-      const exchange = await exchanger.send(request, signal);
-      const milliseconds = Math.round(clock.monotonic() - start);
-      if (exchange.kind === 'Answered') {
-        active = endpoint;
-        logger.debug(
-          { endpoint, method, path, status: exchange.answer.status, milliseconds },
-          'Called the Proxmox API',
-        );
-      } else {
-        logger.debug(
-          { endpoint, method, path, code: exchange.error.code, milliseconds },
-          'Got no answer from the Proxmox API',
-        );
+      const known = endpoints.failedSince(endpoint, mark);
+      if (known) {
+        const fault = { neverConnected: true, endpointFails: true, error: known };
+        return { kind: 'Failed', connectionWasKept: false, ...fault };
       }
+      const exchange = await sendNow({ ...call, endpoint }, signal);
+      if (exchange.kind === 'Answered') {
+        if (!failsItself(exchange.answer)) endpoints.answered(endpoint);
+      } else if (exchange.endpointFails) endpoints.failed(endpoint, exchange.error);
       return exchange;
     });
   }
 
-  /** The endpoint that answered last, then the others in their order. */
-  function order(): readonly string[] {
-    return active === undefined
-      ? endpoints
-      : [active, ...endpoints.filter((endpoint) => endpoint !== active)];
+  async function sendNow(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange> {
+    const { endpoint, method, path } = request;
+    const start = clock.monotonic();
+    let exchange = await exchanger.send(request, signal);
+    // PVE gives up idle connections and, now and then, a worker.
+    if (exchange.kind === 'Failed' && exchange.connectionWasKept && method === 'GET') {
+      exchange = await exchanger.send(request, signal, true);
+    }
+    const milliseconds = Math.round(clock.monotonic() - start);
+    if (exchange.kind === 'Answered') {
+      const { status } = exchange.answer;
+      logger.debug({ endpoint, method, path, status, milliseconds }, 'Called the Proxmox API');
+    } else {
+      const { code } = exchange.error;
+      logger.debug({ endpoint, method, path, code, milliseconds }, 'Got no answer from the Proxmox API');
+    }
+    return exchange;
   }
 
-  /** One round over the endpoints; throws what the caller is told when none of them answers. */
-  async function getOnce(path: string, query: Query, signal: AbortSignal): Promise<ProxmoxAnswer> {
+  /** Asks one endpoint after the other until one answers; throws what the caller is told when none does. */
+  async function ask(call: Call, signal: AbortSignal): Promise<HttpAnswer> {
     const failures: OperatorError[] = [];
-    for (const endpoint of order()) {
-      const exchange = await send({ endpoint, method: 'GET', path, query }, signal);
+    const mark = endpoints.mark();
+    for (const endpoint of endpoints.forRead()) {
+      const exchange = await send(endpoint, call, mark, signal);
       if (exchange.kind === 'Failed') {
+        if (!exchange.endpointFails) throw exchange.error;
         failures.push(exchange.error);
-        continue;
-      }
-      const { answer } = exchange;
-      if (answer.status >= 200 && answer.status < 300) return contentOf(answer);
-      throw errorOf({ ...answer, body: cleanBody(answer.body) }, token.id);
+      } else if (failsItself(exchange.answer)) {
+        const error = toError(exchange.answer);
+        endpoints.failed(endpoint, error);
+        failures.push(error);
+      } else return exchange.answer;
     }
     throw failureOfAll(failures);
+  }
+
+  /** One round over the endpoints, with one new login when PVE does not take the ticket any more. */
+  async function getOnce(path: string, query: Query, signal: AbortSignal): Promise<ProxmoxAnswer> {
+    const askWith = ({ read: headers }: Pass) => ask({ method: 'GET', path, query, headers }, signal);
+    const pass = await authentication.pass(signal);
+    let answer = await askWith(pass);
+    if (isRefusedLogin(answer) && authentication.discard(pass)) {
+      answer = await askWith(await authentication.pass(signal));
+    }
+    if (isSuccess(answer)) return contentOf(answer);
+    throw toError(answer);
   }
 
   async function get(path: string, query: Query = {}, signal?: AbortSignal): Promise<ProxmoxAnswer> {
@@ -152,11 +179,18 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
 
   async function post(path: string, form: Query, signal?: AbortSignal): Promise<PostOutcome> {
     const either = anySignal(signal, closed.signal);
-    const failures: OperatorError[] = [];
     try {
-      for (const endpoint of order()) {
-        const exchange = await send({ endpoint, method: 'POST', path, form }, either);
-        if (exchange.kind === 'Answered') return outcomeOf(exchange.answer);
+      const pass = await authentication.pass(either);
+      const call: Call = { method: 'POST', path, form, headers: pass.write };
+      const failures: OperatorError[] = [];
+      const mark = endpoints.mark();
+      for (const endpoint of endpoints.forWrite()) {
+        const exchange = await send(endpoint, call, mark, either);
+        if (exchange.kind === 'Answered') {
+          // It is not sent again, but what comes next needs a pass that is good.
+          if (isRefusedLogin(exchange.answer)) authentication.discard(pass);
+          return outcomeOf(exchange.answer);
+        }
         failures.push(exchange.error);
         if (!exchange.neverConnected) break;
       }
@@ -169,23 +203,38 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
     }
   }
 
+  /** Unlike other POSTs it changes nothing, so it may be sent to several endpoints. */
+  async function login(username: string, password: string): Promise<TicketAnswer> {
+    const path = '/access/ticket';
+    const answer = await ask(
+      { method: 'POST', path, form: { username, password }, headers: {} },
+      closed.signal,
+    );
+    if (!isSuccess(answer)) throw errorOf(answer, username, redaction.clean);
+    const { data } = contentOf(answer);
+    if (ticketAnswer.matches(data)) return data;
+    throw notProxmox(answer, ticketAnswer.fault(data) ?? 'it has no ticket');
+  }
+
   function outcomeOf(answer: HttpAnswer): PostOutcome {
-    if (answer.status >= 200 && answer.status < 300) return { kind: 'Done', answer };
-    const error = errorOf({ ...answer, body: cleanBody(answer.body) }, token.id);
+    if (isSuccess(answer)) return { kind: 'Done', answer };
+    const error = toError(answer);
     const refused = isFromProxmox(answer) && isOperatorError(error, ...REFUSALS);
     return { kind: refused ? 'Refused' : 'Unknown', error };
   }
 
-  function cleanBody(body: string): string {
-    return body.slice(0, 64 * 1024).replaceAll(token.secret, '[secret]');
+  function toError(answer: HttpAnswer): OperatorError {
+    return errorOf(answer, authentication.user, redaction.clean);
   }
 
   return {
     get,
     post,
-    user: token.id,
+    get user() {
+      return authentication.user;
+    },
     get activeEndpoint() {
-      return active;
+      return endpoints.active;
     },
     async close() {
       closed.abort(new OperatorError('Unreachable', 'The connection to the cluster was closed.'));
@@ -194,11 +243,26 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
   };
 }
 
-/** A wrong certificate needs a person, so it is what is told when only one can be. */
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isRefusedLogin(answer: HttpAnswer): boolean {
+  return answer.status === 401 && isFromProxmox(answer);
+}
+
+/** 595 to 599 are about another node, unless the endpoint had nobody to pass the call on to but itself. */
+function failsItself({ status, path }: HttpAnswer): boolean {
+  return status >= 595 && status <= 599 && nodeOfPath(path) === undefined;
+}
+
+/** What says most is told: a wrong certificate needs a person, and whoever answers at all can be reached. */
 function failureOfAll(failures: readonly OperatorError[]): OperatorError {
-  const worst = failures.find((error) => error.code !== 'Unreachable') ?? failures[0];
-  const [first] = failures;
-  if (!worst || !first) return new OperatorError('Unreachable', 'No endpoint could be asked.');
+  const worst =
+    failures.find((error) => error.code === 'CertificateUntrusted') ??
+    failures.find((error) => error.code !== 'Unreachable') ??
+    failures[0];
+  if (!worst) return new OperatorError('Unreachable', 'No endpoint could be asked.');
   if (failures.length === 1) return worst;
   const others = failures.filter((error) => error !== worst).map((error) => error.message);
   return new OperatorError(worst.code, [worst.message, ...others].join(' '));

@@ -1,11 +1,21 @@
 import { TimeoutError } from 'got';
 import { OperatorError } from '../lib/errors.ts';
+import { nodeOfPath } from './reader.ts';
+import { FingerprintError } from './tls-agent.ts';
 
 /** Why there is no answer. */
 export interface ConnectionFault {
   /** Nothing of the request can have reached the other side. */
   readonly neverConnected: boolean;
+  /** Another endpoint may do better; false when the answer itself was the trouble, or the node that was asked about. */
+  readonly endpointFails: boolean;
   readonly error: OperatorError;
+}
+
+interface FailedRequest {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
 }
 
 const UNTRUSTED: Readonly<Record<string, string>> = {
@@ -39,6 +49,10 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed before the answer was complete',
   EPIPE: 'the connection was closed before the answer was complete',
   ETIMEDOUT: 'there was no answer in time',
+  EAI_FAIL: 'its name does not resolve',
+  ECONNABORTED: 'the connection was closed before the answer was complete',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no TLS of version 1.2 or newer',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS of version 1.2 or newer',
   EPROTO: 'it does not speak TLS as expected',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 };
@@ -46,30 +60,85 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 /** These come only from resolving a name and from opening a connection. */
 const BEFORE_CONNECTION = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 
+const TIMEOUTS: Readonly<Record<string, string>> = {
+  lookup: 'its name did not resolve in time',
+  connect: 'no connection was made in time',
+  secureConnect: 'TLS was not agreed upon in time',
+};
+
 /**
  * Sorts an error of the HTTP library. Nothing of it is kept as a cause: it carries the request's headers, and so the
- * token.
+ * credentials.
  */
-export function connectionFaultOf(error: unknown, endpoint: string): ConnectionFault {
+export function connectionFaultOf(error: unknown, request: FailedRequest): ConnectionFault {
+  const { endpoint, method, path } = request;
   const code = codeOf(error);
-  const untrusted = untrustedReason(code);
+  const untrusted = untrustedMessage(error, code, endpoint);
   if (untrusted !== undefined) {
-    const what =
-      `The certificate of ${endpoint} is not trusted: ${untrusted} (${code}). ` +
-      (untrusted.includes('other names')
-        ? 'Use a name or address in spec.endpoints that the certificate contains.'
-        : "Name the cluster's CA (/etc/pve/pve-root-ca.pem) in spec.tls.caRef, and check the node's certificate.");
     // TLS ends before the first byte of the request.
-    return { neverConnected: true, error: new OperatorError('CertificateUntrusted', what) };
+    return {
+      neverConnected: true,
+      endpointFails: true,
+      error: new OperatorError('CertificateUntrusted', untrusted),
+    };
   }
-  const what = UNREACHABLE[code] ?? 'the connection failed';
+  if (/^(HPE|Z|ERR_ZLIB|ERR_BROTLI|ERR__ERROR)_/.test(code)) {
+    const what = code.startsWith('HPE_') ? 'is not HTTP as Proxmox VE speaks it' : 'cannot be decompressed';
+    return answerFault(
+      new OperatorError(
+        'UnexpectedAnswer',
+        `The answer of ${endpoint} to ${method} ${path} ${what} (${code}).`,
+      ),
+    );
+  }
+  const node = nodeOfPath(path);
+  if (node !== undefined && isAnswerTimeout(error)) {
+    // PVE passes the call on to that node, so this says nothing about the endpoint.
+    return answerFault(
+      new OperatorError(
+        'NodeUnreachable',
+        `${endpoint} did not answer ${method} ${path} in time. Check whether node ${node} hangs; an answer may take 30 seconds.`,
+      ),
+    );
+  }
+  const what =
+    (error instanceof TimeoutError ? TIMEOUTS[error.event] : undefined) ??
+    UNREACHABLE[code] ??
+    'the connection failed';
   return {
     neverConnected: isBeforeConnection(error, code),
+    endpointFails: true,
     error: new OperatorError(
       'Unreachable',
       `${endpoint} cannot be reached: ${what} (${code}). Check the endpoint, the network and that pveproxy runs.`,
     ),
   };
+}
+
+/** Something came, or was to come, but it is of no use. */
+export function answerFault(error: OperatorError): ConnectionFault {
+  return { neverConnected: false, endpointFails: false, error };
+}
+
+/** Got's phases after the connection was made. */
+function isAnswerTimeout(error: unknown): boolean {
+  return error instanceof TimeoutError && ['send', 'response', 'request'].includes(error.event);
+}
+
+function untrustedMessage(error: unknown, code: string, endpoint: string): string | undefined {
+  const pinned = rootsOf(error).find((root) => root instanceof FingerprintError);
+  if (pinned instanceof FingerprintError) {
+    return (
+      `The certificate of ${endpoint} has the SHA-256 fingerprint ${pinned.fingerprint}, which spec.tls.fingerprints does not list. ` +
+      'If `pvenode cert info` on that node shows the same one, it was renewed: add it there.'
+    );
+  }
+  const reason = untrustedReason(code);
+  if (reason === undefined) return undefined;
+  const advice = reason.includes('other names')
+    ? 'Use a name or address in spec.endpoints that the certificate contains.'
+    : "Name the cluster's CA (/etc/pve/pve-root-ca.pem) in spec.tls.caRef, and check the node's certificate.";
+  return `The certificate of ${endpoint} is not trusted: ${reason} (${code}). ${advice}`;
 }
 
 function untrustedReason(code: string): string | undefined {

@@ -21,25 +21,6 @@ export function parseEndpoint(text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-const TOKEN_ID = /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/;
-
-/** The `Authorization` header of an API token. Throws `CredentialsInvalid`, never showing the secret. */
-export function tokenHeader(token: { readonly id: string; readonly secret: string }): string {
-  if (!TOKEN_ID.test(token.id)) {
-    throw new OperatorError(
-      'CredentialsInvalid',
-      'The token id has a wrong form: it must be like balancer@pve!operator (user, realm, token name).',
-    );
-  }
-  if (!/^[\x21-\x7e]+$/.test(token.secret)) {
-    throw new OperatorError(
-      'CredentialsInvalid',
-      `The secret of token ${token.id} is empty or has blanks in it: it must be what Proxmox VE showed when the token was made.`,
-    );
-  }
-  return `PVEAPIToken=${token.id}=${token.secret}`;
-}
-
 /** Throws `CertificateUntrusted` when a PEM bundle holds no usable certificate. */
 export function checkCaCertificates(pem: string): void {
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];

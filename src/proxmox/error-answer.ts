@@ -9,9 +9,10 @@ const PERMISSION = /\((\/[^,()]*), ([^()]+)\)/;
  * The error an answer other than 2xx stands for. PVE has no 404, 409 or 429: a 500 is anything its methods die of
  * (docs/proxmox-api.md §2.7, §2.8, §3, §1.15).
  *
- * @param user Whose token was used; not a secret.
+ * @param user Whose credentials were used, with the token's name if it was one; not a secret.
+ * @param clean Clears foreign text of secrets.
  */
-export function errorOf(answer: HttpAnswer, user: string): OperatorError {
+export function errorOf(answer: HttpAnswer, user: string, clean: (text: string) => string): OperatorError {
   const { status, endpoint, method, path } = answer;
   const envelope = envelopeOf(answer);
   // Before http-server 5.2.0 the text is in the status line only.
@@ -19,6 +20,9 @@ export function errorOf(answer: HttpAnswer, user: string): OperatorError {
   const fields = Object.fromEntries(
     Object.entries(envelope?.errors ?? {}).map(([field, complaint]) => [short(field), short(complaint)]),
   );
+  function short(foreign: string): string {
+    return clean(foreign).slice(0, 500);
+  }
   const details = { status, text, fields, proxmoxTime: answer.date };
   const request = `${method} ${path}`;
 
@@ -42,8 +46,7 @@ export function errorOf(answer: HttpAnswer, user: string): OperatorError {
     case 401:
       return new ProxmoxError(
         'Unauthorized',
-        `${endpoint} does not accept the API token of ${user}: ${text}. ` +
-          'Check that token and user exist, are enabled and have not expired, and that the secret is right.',
+        `${endpoint} does not accept ${unaccepted(user, text)}`,
         details,
       );
     case 403:
@@ -66,12 +69,14 @@ function plainText(answer: HttpAnswer): string {
   return answer.contentType === undefined && !/^\s*[<{[]/.test(answer.body) ? answer.body : '';
 }
 
-/** Foreign text that goes into messages: one line, not without end. */
-function short(text: string): string {
-  return text
-    .slice(0, 500)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
+function unaccepted(user: string, text: string): string {
+  return isToken(user)
+    ? `the API token ${user}: ${text}. Check that token and user exist, are enabled and have not expired, and that the secret is right.`
+    : `the login of ${user}: ${text}. Check that the user exists, is enabled and has not expired, and that the password is right.`;
+}
+
+function isToken(user: string): boolean {
+  return user.includes('!');
 }
 
 function complaints(text: string, fields: Readonly<Record<string, string>>): string {
@@ -84,5 +89,5 @@ function forbidden(user: string, text: string): string {
   if (!match) return `${user} may not do this: ${text}.`;
   const [, path, privileges = ''] = match;
   const privilege = privileges.replaceAll('|', ' or ');
-  return `${user} lacks ${privilege} on ${path}. Grant a role with it to the user and, with privilege separation, to the token.`;
+  return `${user} lacks ${privilege} on ${path}. ${isToken(user) ? 'Grant a role with it to the user and, with privilege separation, to the token.' : 'Grant the user a role with it.'}`;
 }

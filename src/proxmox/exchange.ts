@@ -1,14 +1,18 @@
-import { Agent } from 'node:https';
-import got, { type Got } from 'got';
+import got, { type Got, type Request } from 'got';
 import { OperatorError } from '../lib/errors.ts';
-import { type ConnectionFault, connectionFaultOf } from './connection-fault.ts';
+import { answerFault, type ConnectionFault, connectionFaultOf } from './connection-fault.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import type { Query } from './reader.ts';
+import { createTlsAgents, type TlsTrust, verifiesChain } from './tls-agent.ts';
 
 /** One request to one endpoint: either an answer, whatever it says, or none. */
 export type Exchange =
   | { readonly kind: 'Answered'; readonly answer: HttpAnswer }
-  | ({ readonly kind: 'Failed' } & ConnectionFault);
+  | ({
+      readonly kind: 'Failed';
+      /** On a connection kept from before, which the server may just have given up: that says nothing. */
+      readonly connectionWasKept: boolean;
+    } & ConnectionFault);
 
 export interface ExchangeRequest {
   readonly endpoint: string;
@@ -16,18 +20,18 @@ export interface ExchangeRequest {
   readonly path: string;
   readonly query?: Query;
   readonly form?: Query;
+  /** Those that say who we are. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 interface Exchanger {
-  /** Never retries. Throws only the signal's reason. */
-  send(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange>;
+  /** Never retries. Throws only the signal's reason. A GET uses a connection kept from before unless `fresh`. */
+  send(request: ExchangeRequest, signal: AbortSignal, fresh?: boolean): Promise<Exchange>;
   close(): void;
 }
 
 interface ExchangeOptions {
-  readonly authorization: string;
-  /** PEM; replaces the system's CAs. */
-  readonly caCertificates: string | undefined;
+  readonly trust: TlsTrust;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly idleSocketMs: number;
@@ -35,21 +39,21 @@ interface ExchangeOptions {
   readonly clean: (text: string) => string;
 }
 
-/** HTTP/1.1 over verified TLS, without any retry or redirect. */
+/** HTTP/1.1 over TLS, without any retry or redirect. */
 export function createExchanger(options: ExchangeOptions): Exchanger {
-  // `timeout` drops idle sockets only: PVE closes them after 5 s without a word (docs/proxmox-api.md §1.8).
-  const reads = new Agent({ keepAlive: true, timeout: options.idleSocketMs });
   // A POST on a connection that PVE is just closing would have an unknown outcome, so each gets its own.
-  const writes = new Agent({ keepAlive: false });
+  const { kept, single } = createTlsAgents(options.trust, options.idleSocketMs);
   const http = createHttp(options);
 
-  async function send(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange> {
+  async function send(request: ExchangeRequest, signal: AbortSignal, fresh = false): Promise<Exchange> {
     signal.throwIfAborted();
-    const { endpoint, method, path, query, form } = request;
+    const { endpoint, method, path, query, form, headers } = request;
+    let stream: Request | undefined;
     try {
-      const stream = http.stream(`${endpoint}/api2/json${path}`, {
+      stream = http.stream(`${endpoint}/api2/json${path}`, {
         method,
-        agent: { https: method === 'GET' ? reads : writes },
+        headers,
+        agent: { https: method === 'GET' && !fresh ? kept : single },
         signal,
         ...(query && Object.keys(query).length > 0 ? { searchParams: query } : {}),
         ...(form ? { form } : {}),
@@ -60,7 +64,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         size += chunk.length;
         if (size > options.maxBodyBytes) {
           stream.destroy();
-          return tooLarge(request, options.maxBodyBytes);
+          return { kind: 'Failed', connectionWasKept: false, ...tooLarge(request, options.maxBodyBytes) };
         }
         chunks.push(chunk);
       }
@@ -81,15 +85,16 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
       return { kind: 'Answered', answer };
     } catch (error) {
       signal.throwIfAborted();
-      return { kind: 'Failed', ...connectionFaultOf(error, endpoint) };
+      const connectionWasKept = stream?.reusedSocket === true && stream.response === undefined;
+      return { kind: 'Failed', connectionWasKept, ...connectionFaultOf(error, request) };
     }
   }
 
   return {
     send,
     close() {
-      reads.destroy();
-      writes.destroy();
+      kept.destroy();
+      single.destroy();
     },
   };
 }
@@ -99,15 +104,15 @@ function first(header: string | string[] | undefined): string | undefined {
 }
 
 function createHttp(options: ExchangeOptions): Got {
-  const { requestTimeoutMs, connectTimeoutMs, caCertificates } = options;
+  const { requestTimeoutMs, connectTimeoutMs, trust } = options;
+  const { caCertificates } = trust;
   return got.extend({
     headers: {
-      authorization: options.authorization,
       accept: 'application/json',
       'user-agent': 'pve-cslb-operator',
     },
     https: {
-      rejectUnauthorized: true,
+      rejectUnauthorized: verifiesChain(trust),
       minVersion: 'TLSv1.2',
       ...(caCertificates === undefined ? {} : { certificateAuthority: caCertificates }),
     },
@@ -127,7 +132,7 @@ function createHttp(options: ExchangeOptions): Got {
   });
 }
 
-function tooLarge(request: ExchangeRequest, limit: number): Exchange {
-  const what = `The answer of ${request.endpoint} to ${request.method} ${request.path} is larger than ${limit} bytes and was not read.`;
-  return { kind: 'Failed', neverConnected: false, error: new OperatorError('UnexpectedAnswer', what) };
+function tooLarge({ endpoint, method, path }: ExchangeRequest, limit: number): ConnectionFault {
+  const what = `The answer of ${endpoint} to ${method} ${path} is larger than ${limit} bytes and was not read.`;
+  return answerFault(new OperatorError('UnexpectedAnswer', what));
 }

@@ -51,7 +51,9 @@ export function createProxmoxCluster(client: ProxmoxClient): ProxmoxCluster {
       }
     },
     readTime: async (signal) => (await client.get('/version', {}, signal)).proxmoxTime,
-    user: client.user,
+    get user() {
+      return client.user;
+    },
     get activeEndpoint() {
       return client.activeEndpoint;
     },

@@ -26,3 +26,9 @@ export interface ProxmoxAnswer {
 export function apiPath(...parts: readonly (string | number)[]): string {
   return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 }
+
+/** The node that a path is about, which other nodes pass the call on to; undefined where the endpoint answers itself. */
+export function nodeOfPath(path: string): string | undefined {
+  const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
+  return node === 'localhost' ? undefined : node;
+}

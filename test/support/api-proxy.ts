@@ -51,7 +51,8 @@ interface WithheldAnswer {
 
 const GIVE_UP_MS = 45_000;
 
-export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
+/** @param context What else to tell where a held request does not come */
+export async function startApiProxy(upstream: Upstream, context = () => ''): Promise<ApiProxy> {
   const identity = await createIdentity('proxy', [{ name: 'proxy', addresses: ['127.0.0.1'] }], Date.now());
   const agent = new Agent({ keepAlive: true, ca: upstream.caCertificate });
   const timers = new Set<NodeJS.Timeout>();
@@ -130,7 +131,7 @@ export async function startApiProxy(upstream: Upstream): Promise<ApiProxy> {
     hold(what, matches) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`Not within ${GIVE_UP_MS / 1000} s: a request that is ${what}.`)),
+          () => reject(new Error(`Not within ${GIVE_UP_MS / 1000} s: ${what}.\n${context()}`)),
           GIVE_UP_MS,
         );
         timers.add(timer);

@@ -27,6 +27,8 @@ export interface FakeApiClient extends ApiClient {
   put<T extends FakeObject>(object: T): KubernetesObject;
   remove(kind: string, key: string): void;
   read<T extends KubernetesObject>(kind: string, key: string): T | undefined;
+  /** All objects of a kind. */
+  all<T extends KubernetesObject>(kind: string): readonly T[];
   /** The next `times` calls of this sort throw; a write with `after` is carried out all the same. */
   fail(call: ApiCall, error: Error, options?: { readonly times?: number; readonly after?: boolean }): void;
   /** The next call of this sort never answers; it ends when it is aborted. */
@@ -220,6 +222,8 @@ export function createFakeApiClient(): FakeApiClient {
     remove,
     read: <T extends KubernetesObject>(kind: string, key: string) =>
       objects.get(`${kind} ${key}`) as T | undefined,
+    all: <T extends KubernetesObject>(kind: string) =>
+      [...objects.values()].filter((object) => object.kind === kind) as unknown as readonly T[],
     fail(call, error, { times = 1, after = false } = {}) {
       const added = Array.from({ length: times }, () => ({ error, after }));
       faults.set(call, [...(faults.get(call) ?? []), ...added]);

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../src/lib/errors.ts';
 import { errorOf } from '../../src/proxmox/error-answer.ts';
 import type { ProxmoxAnswer, ProxmoxReader, Query } from '../../src/proxmox/reader.ts';
+import { createRedaction } from '../../src/proxmox/redaction.ts';
 import { TOKEN } from './proxmox-client.ts';
 import { errorFixture } from './proxmox-fixture.ts';
 
@@ -51,5 +52,6 @@ export function fixtureError(name: string): OperatorError {
       body: body ?? '',
     },
     TOKEN.id,
+    createRedaction().clean,
   );
 }

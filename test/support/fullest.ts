@@ -4,7 +4,8 @@ const TIME = '2026-12-31T23:59:59.999999999+00:00';
 
 /**
  * The largest value that a schema takes: every field there, every list at its maximum, every string as long as may be,
- * every number as large. A string that a rule binds to a form has its default, or is an https URL where the rule wants one.
+ * every number as large. A string that a rule binds to a form has its default, or is an https URL or a fingerprint where
+ * the rule wants one.
  */
 export function fullest(schema: StructuralSchema, index = 0): unknown {
   switch (schema.type) {
@@ -27,8 +28,10 @@ function longest(schema: StructuralSchema): string {
   if (schema.enum) return schema.enum.reduce((best, word) => (word.length > best.length ? word : best));
   if (schema.format === 'date-time') return TIME;
   if (typeof schema.default === 'string') return schema.default;
-  const wantsUrl = schema['x-kubernetes-validations']?.some(({ rule }) => rule.includes('^https://'));
-  const start = wantsUrl ? 'https://' : '';
+  const wants = (part: string) =>
+    schema['x-kubernetes-validations']?.some(({ rule }) => rule.includes(part)) ?? false;
+  if (wants('([0-9A-F]{2}:){31}')) return Array.from({ length: 32 }, () => 'AB').join(':');
+  const start = wants('^https://') ? 'https://' : '';
   return start.padEnd(schema.maxLength ?? 0, 'x');
 }
 

@@ -22,10 +22,13 @@ export interface LabCluster {
 /** 25 s of settling take 1.25 s, and the 30 s after which statistics are stale leave a slow test machine 1 s. */
 const SPEED = 20;
 
-export async function startLabCluster(scenario: ScenarioDocument): Promise<LabCluster> {
+export async function startLabCluster(
+  scenario: ScenarioDocument,
+  context: () => string,
+): Promise<LabCluster> {
   const clock = createLeapingClock(SPEED);
   const simulator = await startSimulator({ scenario, clock });
-  const proxy = await startApiProxy({ url: simulator.url, caCertificate: simulator.caCertificate });
+  const proxy = await startApiProxy({ url: simulator.url, caCertificate: simulator.caCertificate }, context);
   const writes = () => simulator.requests().filter(({ method }) => method !== 'GET');
   const isMigrate = (path: string) => /^\/nodes\/[^/]+\/(qemu|lxc)\/\d+\/migrate$/.test(path);
   return {

@@ -77,8 +77,10 @@ export async function openLab(prefix: string): Promise<Lab> {
   const reaper = createReaper(directory);
   const account = await createOperatorAccount(controlPlane, namespace);
   const { client, kubeConfig } = connectAsAdmin(controlPlane);
-  const { kubeconfig, proxy } = await proxied(account, join(directory, 'kubeconfig.yaml'));
   const operators: OperatorProcess[] = [];
+  const output = () => operators.map((operator) => operator.output()).join('');
+  const explain = () => `The operator's last lines:\n${tail(output())}`;
+  const { kubeconfig, proxy } = await proxied(account, join(directory, 'kubeconfig.yaml'), explain);
   const clusters: LabCluster[] = [];
   let requests = 0;
 
@@ -99,7 +101,7 @@ export async function openLab(prefix: string): Promise<Lab> {
     try {
       return await waitFor(`${kind.kind} ${name} ${what}`, () => get<T>(kind, name), holds);
     } catch (error) {
-      throw new Error(`${String(error)}\nThe operator's last lines:\n${tail(lab.operatorOutput())}`);
+      throw new Error(`${String(error)}\n${explain()}`);
     }
   }
 
@@ -114,9 +116,9 @@ export async function openLab(prefix: string): Promise<Lab> {
       operators.push(operator);
       return operator;
     },
-    operatorOutput: () => operators.map((operator) => operator.output()).join(''),
+    operatorOutput: output,
     async simulate(scenario) {
-      const cluster = await startLabCluster(scenario);
+      const cluster = await startLabCluster(scenario, explain);
       clusters.push(cluster);
       return cluster;
     },
@@ -163,11 +165,11 @@ export async function openLab(prefix: string): Promise<Lab> {
 }
 
 /** A proxy in front of the API server of a kubeconfig, and the kubeconfig that leads there. */
-async function proxied(original: string, path: string) {
+async function proxied(original: string, path: string, context: () => string) {
   const document = parse(await readFile(original, 'utf8'));
   const { cluster } = document.clusters[0];
   const caCertificate = Buffer.from(cluster['certificate-authority-data'], 'base64').toString('utf8');
-  const proxy = await startApiProxy({ url: cluster.server, caCertificate });
+  const proxy = await startApiProxy({ url: cluster.server, caCertificate }, context);
   cluster.server = proxy.url;
   cluster['certificate-authority-data'] = Buffer.from(proxy.caCertificate).toString('base64');
   await writeFile(path, stringify(document), { mode: 0o600 });

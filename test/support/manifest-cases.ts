@@ -33,6 +33,9 @@ function manifest(kind: string, spec: object, metadata: object): string {
 const DURATION = "must be a duration such as '5m' or '1h30m', at least 10s and at most 168h";
 const PERCENTAGE = "must be a percentage from '0%' to '100%', such as '20%' or '12.5%'";
 const URL = "must be an https URL of a host and an optional port, such as 'https://pve1.example:8006'";
+const FINGERPRINT = Array.from({ length: 32 }, (_, index) =>
+  (index * 7 + 16).toString(16).toUpperCase(),
+).join(':');
 const KNOWN = 'is not a known field; known here are';
 
 const HEAD = 'apiVersion: pve-cslb.io/v1alpha1\nkind: BalancePolicy\nmetadata: {name: lab}\n';
@@ -66,10 +69,18 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
     title: 'a cluster with every field',
     manifest: clusterManifest({
       endpoints: ['https://pve1.example', 'https://10.0.0.1:8006', 'https://[2001:db8::1]:65535'],
-      tls: { caRef: { kind: 'ConfigMap', name: 'lab-ca', key: 'pve-root-ca.pem' } },
+      tls: {
+        caRef: { kind: 'ConfigMap', name: 'lab-ca', key: 'pve-root-ca.pem' },
+        fingerprints: [FINGERPRINT],
+        insecureSkipVerify: false,
+      },
       requestTimeout: '5m',
       probeInterval: '10s',
     }),
+  },
+  {
+    title: 'certificates that are not verified',
+    manifest: clusterManifest({ tls: { insecureSkipVerify: true, fingerprints: [] } }),
   },
   { title: 'tolerance 0%', manifest: policyManifest({ tolerance: '0%' }) },
   { title: 'tolerance 100%', manifest: policyManifest({ tolerance: '100%' }) },
@@ -348,6 +359,25 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
     manifest: clusterManifest({ tls: { caRef: { kind: 'Secret', name: 'a', key: 'a/b' } } }),
     refusedWith: "spec.tls.caRef.key must be a key of letters, digits, '-', '_' and '.', such as 'ca.crt'",
   },
+  ...[
+    FINGERPRINT.toLowerCase(),
+    FINGERPRINT.replaceAll(':', ' '),
+    FINGERPRINT.replace(/:/, '-'),
+    `${FINGERPRINT.slice(0, -1)}G`,
+    // By SHA-1.
+    FINGERPRINT.slice(0, 59),
+  ].map((fingerprint) => ({
+    title: `the fingerprint ${fingerprint}`,
+    manifest: clusterManifest({ tls: { fingerprints: [FINGERPRINT, fingerprint] } }),
+    refusedWith:
+      "spec.tls.fingerprints[1] must be a SHA-256 fingerprint in upper case hex digits with colons, such as 'AB:CD:EF:01:23",
+  })),
+  ...[{ caRef: { kind: 'Secret', name: 'a' } }, { fingerprints: [FINGERPRINT] }].map((way) => ({
+    title: `verification skipped beside ${Object.keys(way)}`,
+    manifest: clusterManifest({ tls: { insecureSkipVerify: true, ...way } }),
+    refusedWith:
+      'spec.tls must not have `insecureSkipVerify: true` beside `caRef` or `fingerprints`; give either, such as',
+  })),
   {
     title: 'requestTimeout 0s',
     manifest: clusterManifest({ requestTimeout: '0s' }),

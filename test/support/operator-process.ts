@@ -48,7 +48,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   return {
     isRunning: child.isRunning,
     output: child.log,
-    logs: () => child.log().trimEnd().split('\n').filter(Boolean).map(parseLine),
+    // A line is one once it is complete; of a killed process the last one may never be.
+    logs: () => child.log().split('\n').slice(0, -1).map(parseLine),
     stop: child.terminate,
     kill: child.kill,
   };

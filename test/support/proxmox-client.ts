@@ -27,7 +27,7 @@ export function testClient(
 ): ProxmoxClient {
   return createProxmoxClient({
     endpoints,
-    token: TOKEN,
+    credentials: { kind: 'Token', ...TOKEN },
     requestTimeoutMs: 5_000,
     clock: impatientClock(),
     logger: silentLogger,

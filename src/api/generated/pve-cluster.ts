@@ -23,13 +23,13 @@ export interface PveCluster {
  */
 export interface PveClusterSpec {
   /**
-   * The API endpoints of the cluster's nodes, such as `https://pve1.example:8006`. They are tried in this order; the first one that answers is used.
+   * The API endpoints of the cluster's nodes, such as `https://pve1.example:8006`, in order of preference. One that does not answer is passed over for the next, and tried again after a while.
    *
    * Items: An https URL of a host and an optional port, with nothing behind it.
    */
   readonly endpoints: readonly string[];
   /**
-   * The Secret with the credentials, in the namespace of this object. It has the type `pve-cslb.io/credentials` and the keys `tokenId` (such as `cslb@pve!operator`) and `tokenSecret`. When it also has the key `endpoints` (one a line), the credentials are sent to no other endpoint.
+   * The Secret with the credentials, in the namespace of this object. It has the type `pve-cslb.io/credentials` and either the keys `tokenId` (such as `balancer@pve!operator`) and `tokenSecret`, or `username` (such as `balancer@pve`) and `password`. An API token is the better choice; a user with a second factor cannot log in by password. When the Secret also has the key `endpoints` (one a line), the credentials are sent to no other endpoint.
    */
   readonly credentialsSecretRef: {
     /**
@@ -38,13 +38,23 @@ export interface PveClusterSpec {
     readonly name: string;
   };
   /**
-   * How the certificates of the endpoints are verified. By default the public CAs are trusted.
+   * How the certificates of the endpoints are verified. By default they have to be signed by a public CA. With `caRef` they have to be signed by that one, with `fingerprints` they have to be one of those, and with both they have to be both.
    */
   readonly tls?: {
     readonly caRef?: CertificateAuthorityRef;
+    /**
+     * The SHA-256 fingerprints of the endpoints' certificates, as `pvenode cert info` shows them. When there are any, a certificate has to be one of them; who signed it, for which name and until when matters no more, unless there is a `caRef` too. Proxmox renews a node's certificate every two years or, with ACME, every few months, and then its fingerprint is another; list the old and the new one meanwhile.
+     *
+     * Items: The digest's 32 bytes in upper case hex digits, with colons in between.
+     */
+    readonly fingerprints?: readonly string[];
+    /**
+     * Takes any certificate. Whoever gets in between then reads the credentials and can do with the cluster what they allow, so this is for trying things out only; `fingerprints` are as easy.
+     */
+    readonly insecureSkipVerify: boolean;
   };
   /**
-   * How long the operator waits for an answer, from 1s to 5m. Proxmox itself gives up on a node after 30 seconds, so a shorter time hides its own error messages.
+   * How long the operator waits for an answer, from 1s to 5m. Proxmox itself gives up on a node after 30 seconds, so a shorter time hides its own error messages; below 4s also that it does not accept the credentials, which it tells after 3 seconds.
    */
   readonly requestTimeout: string;
   /**

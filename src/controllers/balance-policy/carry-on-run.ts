@@ -1,12 +1,18 @@
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { OperatorError } from '../../lib/errors.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
-import { hasRoomFor } from './concurrency.ts';
+import { type ConcurrencyLimits, hasRoomFor } from './concurrency.ts';
 import type { ReadyCluster } from './find-cluster.ts';
 import type { Peers } from './peers.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
+import type { Run } from './policy-memory.ts';
+import { dropRun } from './run-end.ts';
 import { balanceSettings } from './settings.ts';
 import { startMigrations } from './start-migrations.ts';
 import { passages, unaccounted } from './under-way.ts';
+
+/** How often a cluster that the migrations of others keep busy is read again. */
+export const OTHERS_POLL_MS = 10_000;
 
 /**
  * Begins what the limits allow of the run, judged on `inventory` or, when none was just read, on a fresh one. Nothing is
@@ -21,24 +27,33 @@ export async function carryOnRun(
   const { memory, record, signal } = cycle;
   const { run } = memory;
   if (!run || run.remaining.length === 0) return;
+  if (cycle.clock.monotonic() < (run.waitsUntil ?? 0)) return;
   const entries = [...(record.status.migrations ?? []), ...peers.otherEntries];
   if (entries.some(({ state }) => state === 'Overdue')) return;
   const { concurrency } = record.policy.spec.migration;
-  const ours = passages(entries, []);
-  if (!run.remaining.some((migration) => hasRoomFor(migration, ours, concurrency))) return;
+  if (!fitsBeside(entries, run, concurrency)) return;
 
   const inventory = justRead ?? (await cluster.proxmox.readInventory(signal));
   if (!inventory.quorate) throw notQuorate();
   const strangers = unaccounted(entries, inventory.runningMigrations, cluster.proxmox.user);
   if (strangers.length > 0) {
-    cycle.announce.dropped(run.remaining.length, 'somebody else migrates guests as our Proxmox user');
-    memory.run = { ...run, remaining: [] };
+    dropRun(cycle, 'somebody else migrates guests as our Proxmox user');
     return;
   }
   const settings = balanceSettings(record.policy.spec);
   const { identity, proxmox } = cluster;
   const start = { cycle, proxmox, identity, inventory, settings, otherEntries: peers.otherEntries };
   await startMigrations(start, run);
+
+  const begun = [...(record.status.migrations ?? []), ...peers.otherEntries];
+  if (memory.run && fitsBeside(begun, memory.run, concurrency)) {
+    memory.run = { ...memory.run, waitsUntil: cycle.clock.monotonic() + OTHERS_POLL_MS };
+  }
+}
+
+function fitsBeside(entries: readonly MigrationEntry[], run: Run, limits: ConcurrencyLimits): boolean {
+  const ours = passages(entries, []);
+  return run.remaining.some((migration) => hasRoomFor(migration, ours, limits));
 }
 
 export function notQuorate(): OperatorError {

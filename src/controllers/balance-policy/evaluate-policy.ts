@@ -49,6 +49,8 @@ export async function evaluatePolicy(
     nextEvaluationTime: formatTime(nextEvaluation(record.policy, now, options.random)),
     ...planFigures(plan, id, time),
     inFlight: status.migrations?.length ?? 0,
+    // The limit may be lower than when they were stored.
+    ...(status.history && { history: status.history.slice(0, record.policy.spec.historyLimit) }),
     totals: status.totals ?? { succeeded: 0, failed: 0 },
     conditions: withConditions(status.conditions, conditions, generation, now),
   }));

@@ -148,6 +148,13 @@ export function settlingConditions(): readonly ConditionUpdate[] {
   ];
 }
 
+/** After a plan of which nothing could be begun. */
+export function nothingBegunConditions(): readonly ConditionUpdate[] {
+  const message =
+    'None of the planned migrations could be begun, the Events and `status.history` say why; the next evaluation plans anew.';
+  return [ready('Imbalanced', message), { type: 'Balanced', status: 'False', reason: 'Imbalanced', message }];
+}
+
 function ready(reason: Reason, message: string): ConditionUpdate {
   return { type: 'Ready', status: 'True', reason, message };
 }

@@ -46,7 +46,7 @@ export async function reconcilePolicy(
   const { client, clock, memories, holds, graceSignal } = options;
   const { namespace, name } = parseKey(key);
   const policy = await client.get<StoredPolicy>(BALANCE_POLICIES, namespace, name, context.signal);
-  if (!policy || policy.metadata.deletionTimestamp !== undefined) {
+  if (!policy || hasNothingLeftToDo(policy)) {
     memories.forget(key);
     holds.release(key);
     return { kind: 'Done' };
@@ -65,6 +65,11 @@ export async function reconcilePolicy(
     if (isOperatorError(error, 'ApiServerUnavailable', 'ApiServerRefused')) throw error;
     return reportFailure({ key, record, memory, announce, clock, logger }, error);
   }
+}
+
+/** While somebody's finalizer keeps it, a policy that is being deleted still follows what it has under way. */
+function hasNothingLeftToDo({ metadata, status }: StoredPolicy): boolean {
+  return metadata.deletionTimestamp !== undefined && (status?.migrations ?? []).length === 0;
 }
 
 async function storeUnseen(record: PolicyCycle['record'], clock: Clock): Promise<void> {

@@ -1,13 +1,14 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { ReconcileResult } from '../../kubernetes/controller.ts';
 import { withConditions } from '../conditions.ts';
-import { carryOnRun } from './carry-on-run.ts';
+import { carryOnRun, OTHERS_POLL_MS } from './carry-on-run.ts';
 import { evaluatePolicy } from './evaluate-policy.ts';
 import { findCluster, type ReadyCluster } from './find-cluster.ts';
 import { peersOf } from './peers.ts';
-import { migratingConditions, settlingConditions } from './policy-conditions.ts';
+import { migratingConditions, nothingBegunConditions, settlingConditions } from './policy-conditions.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { PolicyReconcilerOptions } from './policy-reconciler.ts';
+import { endRunIfStopped } from './run-end.ts';
 import { untilEvaluation } from './schedule.ts';
 import { settleInFlight } from './settle-in-flight.ts';
 import { untilSettled } from './settling.ts';
@@ -29,11 +30,12 @@ export async function runCycle(
   const cluster = findCluster(record.policy, options.clusters);
   if (!cluster) return { kind: 'Done' };
   await settleInFlight(cycle, cluster.proxmox);
-  dropRunIfStopped(cycle);
+  endRunIfStopped(cycle);
   if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options));
   if (isBusy(cycle)) return await stayBusy(cycle);
   memory.run = undefined;
   options.holds.release(cycle.key);
+  if (record.policy.metadata.deletionTimestamp !== undefined) return { kind: 'Done' };
 
   const wait = untilEvaluation(record.policy, cycle.clock.now());
   await showSettling(cycle);
@@ -53,29 +55,15 @@ async function evaluateAndStart(
   const { record, memory } = cycle;
   const inventory = await evaluatePolicy(cycle, cluster, options);
   memory.announcedFailure = undefined;
-  if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options), inventory);
+  const acts = memory.run !== undefined;
+  if (acts) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options), inventory);
   if (isBusy(cycle)) return await stayBusy(cycle);
+  if (acts) await showNothingBegun(cycle);
   return {
     kind: 'RequeueAfter',
     milliseconds: Math.max(1_000, untilEvaluation(record.policy, cycle.clock.now())),
     why: 'interval',
   };
-}
-
-/** A run lives as long as the spec it was planned for; what was posted is settled in any case. */
-function dropRunIfStopped(cycle: PolicyCycle): void {
-  const { memory, record } = cycle;
-  const { run } = memory;
-  if (!run) return;
-  const { metadata, spec } = record.policy;
-  const why = spec.suspend
-    ? 'the policy was suspended'
-    : run.generation !== metadata.generation
-      ? 'the policy was changed'
-      : undefined;
-  if (why === undefined) return;
-  if (run.remaining.length > 0) cycle.announce.dropped(run.remaining.length, why);
-  memory.run = undefined;
 }
 
 function isBusy({ record, memory }: PolicyCycle): boolean {
@@ -95,7 +83,17 @@ async function stayBusy(cycle: PolicyCycle): Promise<ReconcileResult> {
     const conditions = migratingConditions(work);
     return { ...status, conditions: withConditions(status.conditions, conditions, generation, clock.now()) };
   });
-  return { kind: 'RequeueAfter', milliseconds: POLL_MS, why: 'migrating' };
+  const milliseconds = (record.status.migrations?.length ?? 0) > 0 ? POLL_MS : OTHERS_POLL_MS;
+  return { kind: 'RequeueAfter', milliseconds, why: 'migrating' };
+}
+
+/** Replaces what the evaluation wrote when none of its migrations was possible in the end. */
+async function showNothingBegun({ record, clock }: PolicyCycle): Promise<void> {
+  const { generation = 0 } = record.policy.metadata;
+  await record.store((status) => ({
+    ...status,
+    conditions: withConditions(status.conditions, nothingBegunConditions(), generation, clock.now()),
+  }));
 }
 
 /** Replaces what `stayBusy` wrote once the last migration has ended. */

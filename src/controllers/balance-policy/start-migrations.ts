@@ -10,6 +10,7 @@ import { withEnd, withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
+import { endRunIfStopped } from './run-end.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
 export interface Start {
@@ -30,7 +31,8 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   const { cycle } = start;
   let remaining = run.remaining;
   for (const migration of run.remaining) {
-    if (cycle.signal.aborted) return;
+    // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
+    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const why = await whyNot(start, migration);
     if (why === undefined) await begin(start, run, migration);

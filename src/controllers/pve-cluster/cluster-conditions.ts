@@ -5,6 +5,9 @@ import type { ClusterProbe } from '../proxmox-cluster.ts';
 
 /** What the conditions of a PveCluster say in each of its situations. */
 
+const UNVERIFIED =
+  'WARNING: its certificate is not verified (`spec.tls.insecureSkipVerify`), so whoever gets in between can read the credentials: set `spec.tls.caRef` or `spec.tls.fingerprints` instead.';
+
 export function unseenConditions(): readonly ConditionUpdate[] {
   const message = 'The cluster was not probed yet.';
   const rest = { status: 'Unknown', reason: 'Progressing', message } as const;
@@ -28,7 +31,7 @@ export function shortcomingOf(probe: ClusterProbe, older: string | undefined): S
     const list = probe.missingPrivileges.join(', ');
     return {
       reason: 'Forbidden',
-      message: `The token lacks ${list}: give its user and, with privilege separation, the token itself a role with them.`,
+      message: `The credentials lack ${list}: give the user and, with privilege separation, the token itself a role with them.`,
     };
   }
   if (older !== undefined) {
@@ -47,9 +50,11 @@ export function shortcomingOf(probe: ClusterProbe, older: string | undefined): S
   return undefined;
 }
 
+/** @param unverified Whether the endpoints' certificates are taken as they are. */
 export function probedConditions(
   probe: ClusterProbe,
   shortcoming: Shortcoming | undefined,
+  unverified: boolean,
 ): readonly ConditionUpdate[] {
   const { total, online } = probe.nodes;
   const summary = `Proxmox VE ${probe.version}, ${online} of ${total} nodes online.`;
@@ -68,19 +73,19 @@ export function probedConditions(
   return [
     ...ready,
     { type: 'Reconciling', status: 'Absent' },
-    { type: 'Reachable', status: 'True', reason: 'Reachable', message: summary },
+    reachableWith(summary, unverified),
     probe.missingPrivileges.length === 0
       ? {
           type: 'Authorized',
           status: 'True',
           reason: 'Authorized',
-          message: 'The token has every privilege that is needed.',
+          message: 'The credentials have every privilege that is needed.',
         }
       : {
           type: 'Authorized',
           status: 'False',
           reason: 'Forbidden',
-          message: `The token lacks ${probe.missingPrivileges.join(', ')}.`,
+          message: `The credentials lack ${probe.missingPrivileges.join(', ')}.`,
         },
     probe.quorate
       ? { type: 'Quorate', status: 'True', reason: 'Quorate', message: 'The cluster has a quorum.' }
@@ -88,7 +93,7 @@ export function probedConditions(
   ];
 }
 
-export function failedConditions(error: unknown): readonly ConditionUpdate[] {
+export function failedConditions(error: unknown, unverified: boolean): readonly ConditionUpdate[] {
   const failure = outcomeOfError(error);
   const { reason, message, stalled } = failure;
   return [
@@ -97,24 +102,33 @@ export function failedConditions(error: unknown): readonly ConditionUpdate[] {
     stalled
       ? { type: 'Reconciling', status: 'Absent' }
       : { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message },
-    reachable(error, failure),
+    reachable(error, failure, unverified),
     authorized(error, failure),
     { type: 'Quorate', status: 'Unknown', reason, message },
   ];
 }
 
-function reachable(error: unknown, failure: ErrorOutcome & { readonly message: string }): ConditionUpdate {
+function reachable(
+  error: unknown,
+  failure: ErrorOutcome & { readonly message: string },
+  unverified: boolean,
+): ConditionUpdate {
   const { reason, message } = failure;
   if (isOperatorError(error, 'Unauthorized', 'Forbidden')) {
-    return {
-      type: 'Reachable',
-      status: 'True',
-      reason: 'Reachable',
-      message: 'An endpoint of the cluster answers.',
-    };
+    return reachableWith('An endpoint of the cluster answers.', unverified);
   }
   const answered = isOperatorError(error, 'Unreachable', 'CertificateUntrusted');
   return { type: 'Reachable', status: answered ? 'False' : 'Unknown', reason, message };
+}
+
+function reachableWith(message: string, unverified: boolean): ConditionUpdate {
+  if (!unverified) return { type: 'Reachable', status: 'True', reason: 'Reachable', message };
+  return {
+    type: 'Reachable',
+    status: 'True',
+    reason: 'CertificateUnverified',
+    message: `${message} ${UNVERIFIED}`,
+  };
 }
 
 function authorized(error: unknown, failure: ErrorOutcome & { readonly message: string }): ConditionUpdate {

@@ -67,7 +67,7 @@ export async function reconcileCluster(
   const finding = await look(key, cluster, options, signal);
   publish(key, cluster, finding, directory);
   const before = cluster;
-  cluster = await store(cluster, conditionsOf(finding), factsOf(finding, clock), options, signal);
+  cluster = await store(cluster, conditionsOf(cluster, finding), factsOf(finding, clock), options, signal);
   announce(before, cluster, finding, options, context);
   const interval = parseDuration(cluster.spec.probeInterval) ?? 60_000;
   return { kind: 'RequeueAfter', milliseconds: withJitter(interval, PROBE_JITTER, random), why: 'probe' };
@@ -108,10 +108,17 @@ function publish(key: string, cluster: StoredCluster, finding: Finding, director
   else directory.set(key, { kind: 'Ready', uid, generation, identity: probe.identity, proxmox });
 }
 
-function conditionsOf(finding: Finding): readonly ConditionUpdate[] {
+function conditionsOf(cluster: StoredCluster, finding: Finding): readonly ConditionUpdate[] {
+  const unverified = skipsVerification(cluster);
   return finding.kind === 'Failed'
-    ? failedConditions(finding.error)
-    : probedConditions(finding.probe, finding.shortcoming);
+    ? failedConditions(finding.error, unverified)
+    : probedConditions(finding.probe, finding.shortcoming, unverified);
+}
+
+/** The API server refuses it beside anything to verify by; were it there all the same, that would be used. */
+function skipsVerification({ spec }: StoredCluster): boolean {
+  const { caRef, fingerprints = [], insecureSkipVerify = false } = spec.tls ?? {};
+  return insecureSkipVerify && caRef === undefined && fingerprints.length === 0;
 }
 
 function factsOf(finding: Finding, clock: Clock): Partial<PveClusterStatus> {
@@ -166,6 +173,7 @@ function announce(
   { events }: ClusterReconcilerOptions,
   { logger }: ReconcileContext,
 ): void {
+  warnOfUnverified(before, after, events);
   const was = findCondition(before.status?.conditions, 'Ready');
   const is = findCondition(after.status?.conditions, 'Ready');
   if (!is || (was?.status === is.status && was.reason === is.reason)) return;
@@ -178,4 +186,11 @@ function announce(
   if (finding.kind === 'Failed' && !isOperatorError(finding.error)) {
     logger.error({ err: finding.error }, 'Met an unforeseen error');
   }
+}
+
+function warnOfUnverified(before: StoredCluster, after: StoredCluster, events: EventRecorder): void {
+  const was = findCondition(before.status?.conditions, 'Reachable');
+  const is = findCondition(after.status?.conditions, 'Reachable');
+  if (is?.reason !== 'CertificateUnverified' || was?.reason === is.reason) return;
+  events.record(after, { type: 'Warning', reason: is.reason, action: 'Probe', message: is.message });
 }

@@ -2,20 +2,22 @@ import type { ApiClient } from '../../kubernetes/api-client.ts';
 import type { KubernetesObject } from '../../kubernetes/kubernetes-object.ts';
 import type { ResourceKind } from '../../kubernetes/resource-kind.ts';
 import { isOperatorError, OperatorError } from '../../lib/errors.ts';
+import type { Credentials } from '../../proxmox/credentials.ts';
+import type { TlsTrust } from '../../proxmox/tls-agent.ts';
 import { CONFIG_MAPS, SECRETS, type StoredCluster } from '../resources.ts';
+import { credentialsIn, decode, type SecretData } from './secret-data.ts';
 
 /** A Secret of any other type is sent nowhere: it must have been made for this. */
 const SECRET_TYPE = 'pve-cslb.io/credentials';
 
-export interface Connection {
+export interface Connection extends TlsTrust {
   readonly endpoints: readonly string[];
-  readonly token: { readonly id: string; readonly secret: string };
-  readonly caCertificates: string | undefined;
+  readonly credentials: Credentials;
 }
 
 interface SecretObject extends KubernetesObject {
   readonly type?: string;
-  readonly data?: Readonly<Record<string, string>>;
+  readonly data?: SecretData;
 }
 
 interface ConfigMapObject extends KubernetesObject {
@@ -33,26 +35,24 @@ export async function readConnection(
   const { name } = cluster.spec.credentialsSecretRef;
   const secret = await read<SecretObject>(client, SECRETS, namespace, name, signal);
   if (secret.type !== SECRET_TYPE) {
-    throw new OperatorError(
-      'CredentialsInvalid',
+    throw invalid(
       `Secret '${namespace}/${name}' is of type '${secret.type ?? 'Opaque'}', it must be '${SECRET_TYPE}': create it anew with --type=${SECRET_TYPE}`,
     );
   }
-  const id = decode(secret.data?.tokenId);
-  const tokenSecret = decode(secret.data?.tokenSecret);
-  if (!id || !tokenSecret) {
-    const missing = [id ? [] : '`tokenId`', tokenSecret ? [] : '`tokenSecret`'].flat().join(' and ');
-    throw new OperatorError(
-      'CredentialsInvalid',
-      `Secret '${namespace}/${name}' lacks ${missing}: it must hold a Proxmox API token, such as tokenId 'balancer@pve!operator' and its secret`,
-    );
-  }
+  const credentials = credentialsIn(secret.data ?? {}, `Secret '${namespace}/${name}'`);
   requireBoundEndpoints(cluster, decode(secret.data?.endpoints));
+  const { fingerprints, insecureSkipVerify } = cluster.spec.tls ?? {};
   return {
     endpoints: cluster.spec.endpoints,
-    token: { id, secret: tokenSecret },
+    credentials,
     caCertificates: await readAuthority(client, cluster, signal),
+    fingerprints,
+    insecureSkipVerify,
   };
+}
+
+function invalid(message: string): OperatorError {
+  return new OperatorError('CredentialsInvalid', message);
 }
 
 /** A Secret that names its endpoints is sent to no other, whatever a PveCluster asks for. */
@@ -64,8 +64,7 @@ function requireBoundEndpoints(cluster: StoredCluster, bound: string | undefined
     .filter((line) => line !== '');
   const stray = cluster.spec.endpoints.find((endpoint) => !allowed.includes(withoutTrailingSlash(endpoint)));
   if (stray === undefined) return;
-  throw new OperatorError(
-    'CredentialsInvalid',
+  throw invalid(
     `Secret '${cluster.spec.credentialsSecretRef.name}' may not be sent to '${stray}', its key \`endpoints\` does not list it: add it there, one a line, or remove it from spec.endpoints`,
   );
 }
@@ -87,8 +86,7 @@ async function readAuthority(
       ? decode((await read<SecretObject>(client, SECRETS, namespace, ref.name, signal)).data?.[ref.key])
       : certificateOf(await read<ConfigMapObject>(client, CONFIG_MAPS, namespace, ref.name, signal), ref.key);
   if (pem) return pem;
-  throw new OperatorError(
-    'CredentialsInvalid',
+  throw invalid(
     `${ref.kind} '${namespace}/${ref.name}' has no key '${ref.key}' with the CA's certificate in PEM form: put /etc/pve/pve-root-ca.pem of a node there`,
   );
 }
@@ -118,8 +116,4 @@ async function read<T extends KubernetesObject>(
     'CredentialsNotFound',
     `There is no ${kind.kind} '${name}' in namespace '${namespace}': create it, or correct the PveCluster's spec`,
   );
-}
-
-function decode(base64: string | undefined): string | undefined {
-  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8').trim();
 }

@@ -28,7 +28,7 @@ describe('Proxmox cluster against the simulator', () => {
 
   function connect(simulator: Simulator, endpoints = [simulator.url], _timeout = 10_000): ProxmoxCluster {
     const options = {
-      token: OPERATOR_TOKEN,
+      credentials: { kind: 'Token', ...OPERATOR_TOKEN } as const,
       caCertificates: simulator.caCertificate,
       requestTimeoutMs: 2_000,
     };

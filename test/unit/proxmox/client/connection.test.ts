@@ -232,7 +232,7 @@ describe('Proxmox client: connections', () => {
       { id: 'balancer@pve!operator', secret: 'two\nlines' },
     ]) {
       it(`refuses the token ${JSON.stringify(token)}`, () => {
-        expect(() => testClient(['https://pve1.example:8006'], { token }))
+        expect(() => testClient(['https://pve1.example:8006'], { credentials: { kind: 'Token', ...token } }))
           .to.throw()
           .with.property('code', 'CredentialsInvalid');
       });

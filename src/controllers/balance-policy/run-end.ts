@@ -1,0 +1,28 @@
+import type { StoredPolicy } from '../resources.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import type { Run } from './policy-memory.ts';
+
+/** Drops what is left of the run once it may begin nothing more, and says whether it did. What was posted is settled in any case. */
+export function endRunIfStopped(cycle: Pick<PolicyCycle, 'memory' | 'record' | 'announce'>): boolean {
+  const { memory, record } = cycle;
+  const why = memory.run && whyStopped(memory.run, record.policy);
+  if (why === undefined) return false;
+  dropRun(cycle, why);
+  return true;
+}
+
+export function dropRun({ memory, announce }: Pick<PolicyCycle, 'memory' | 'announce'>, why: string): void {
+  const count = memory.run?.remaining.length ?? 0;
+  if (count > 0) announce.dropped(count, why);
+  memory.run = undefined;
+}
+
+/** A run lives as long as the spec it was planned for, and the record that says so. */
+function whyStopped(run: Run, { metadata, spec, status }: StoredPolicy): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return 'the policy is being deleted';
+  if (spec.suspend) return 'the policy was suspended';
+  if (run.generation !== metadata.generation) return 'the policy was changed';
+  // The evaluation that made the plan stored it; without it our entries are gone as well, and with them the limits.
+  if (status?.lastEvaluationTime === undefined) return 'the status of the policy was wiped';
+  return undefined;
+}

@@ -1,0 +1,381 @@
+import { type Cluster, type Guest, type GuestType, guestRoomBytes } from '../../src/balancing/cluster.ts';
+import type {
+  ClusterProbe,
+  GuestOnNode,
+  GuestReading,
+  Inventory,
+  MigrateTask,
+  MigrationRequest,
+  ProxmoxCluster,
+  RunningMigration,
+  StartAnswer,
+  TaskReading,
+} from '../../src/controllers/proxmox-cluster.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { type ErrorCode, OperatorError } from '../../src/lib/errors.ts';
+import { formatUpid } from '../../src/proxmox/upid.ts';
+import { gib, guest as guestOf, node as nodeOf } from './cluster-model.ts';
+
+/** Proxmox time is never the operator's, so that whoever mixes the two up is found out. */
+const CLOCK_AHEAD_MS = 7 * 3_600_000 + 1_000;
+const PROXMOX_USER = 'balancer@pve!operator';
+
+export type ProxmoxCall =
+  | 'probe'
+  | 'readInventory'
+  | 'readGuest'
+  | 'whatPreventsMigration'
+  | 'startMigration'
+  | 'readTask'
+  | 'listMigrateTasks'
+  | 'taskTargets'
+  | 'readTime';
+
+/** What becomes of the next migrate request for a guest. */
+export type StartFault =
+  /** Nothing arrives at the node, and no answer comes. */
+  | { readonly kind: 'LostBefore' }
+  /** The task starts, `lateMs` later, and no answer comes. */
+  | { readonly kind: 'LostAfter'; readonly lateMs?: number }
+  | { readonly kind: 'Refused'; readonly message: string };
+
+/** How a task ends; by default OK after 20 s. */
+export interface TaskCourse {
+  readonly milliseconds?: number;
+  readonly exitStatus?: string;
+  readonly errorText?: string;
+  /** Whether the guest is on the target at the end; by default when the exit status is OK or a warning. */
+  readonly moves?: boolean;
+}
+
+export interface FakeTask {
+  readonly upid: string;
+  readonly vmid: number;
+  readonly type: GuestType;
+  readonly source: string;
+  readonly target: string;
+  readonly user: string;
+  /** Proxmox time, milliseconds. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly exitStatus: string;
+  readonly errorText: string | undefined;
+  readonly moves: boolean;
+}
+
+export interface FakeGuest {
+  readonly vmid: number;
+  readonly type: GuestType;
+  readonly name: string;
+  node: string;
+  lock: string | undefined;
+  status: string;
+  haManaged: boolean;
+}
+
+/**
+ * A Proxmox cluster in memory behind the controllers' port: guests on nodes whose load is the sum of their guests', tasks
+ * that run in the clock's time, and faults to switch on. What it holds is the truth that tests judge by.
+ */
+export interface FakeProxmoxCluster extends ProxmoxCluster {
+  readonly guests: ReadonlyMap<number, FakeGuest>;
+  /** Every task that was ever started, in order. */
+  readonly tasks: readonly FakeTask[];
+  /** Migrate requests that the operator sent, whatever became of them. */
+  readonly requests: readonly MigrationRequest[];
+  readonly calls: readonly ProxmoxCall[];
+  identity: string;
+  quorate: boolean;
+  missingPrivileges: readonly string[];
+  readonly unreachable: Set<string>;
+  /** Nodes whose figures cannot be read. */
+  readonly unknownNodes: Set<string>;
+  /** Tasks whose logs are gone, and that no list shows any more. */
+  readonly pruned: Set<string>;
+  /** Running tasks whose target cannot be read. */
+  readonly withoutLog: Set<string>;
+  /** Tasks that the cluster's list still shows as running after they have ended. */
+  readonly lingering: Set<string>;
+  /** By VMID: what Proxmox holds against migrating the guest. */
+  readonly prevents: Map<number, string>;
+  /** Proxmox time. */
+  now(): number;
+  addGuest(vmid: number, node: string, traits?: Partial<FakeGuest>): void;
+  removeGuest(vmid: number): void;
+  /** A migration that somebody starts at the cluster's own interface. */
+  startForeign(vmid: number, target: string, options?: TaskCourse & { readonly user?: string }): FakeTask;
+  nextStart(vmid: number, fault: StartFault): void;
+  /** How all later tasks of this guest go. */
+  course(vmid: number, course: TaskCourse): void;
+  /** The next `times` calls of this sort throw. */
+  fail(call: ProxmoxCall, code: ErrorCode, times?: number): void;
+  /** Called with each migrate request before anything happens. */
+  onStart: (request: MigrationRequest) => void;
+  isRunning(task: FakeTask): boolean;
+}
+
+export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[]): FakeProxmoxCluster {
+  const guests = new Map<number, FakeGuest>();
+  const tasks: FakeTask[] = [];
+  const requests: MigrationRequest[] = [];
+  const calls: ProxmoxCall[] = [];
+  const unreachable = new Set<string>();
+  const unknownNodes = new Set<string>();
+  const pruned = new Set<string>();
+  const withoutLog = new Set<string>();
+  const lingering = new Set<string>();
+  const prevents = new Map<number, string>();
+  const startFaults = new Map<number, StartFault>();
+  const courses = new Map<number, TaskCourse>();
+  const failures: { readonly call: ProxmoxCall; readonly code: ErrorCode }[] = [];
+  const settled = new Set<FakeTask>();
+  let processes = 100;
+
+  const now = () => clock.now() + CLOCK_AHEAD_MS;
+  const isRunning = (task: FakeTask) => task.startTime <= now() && task.endTime > now();
+
+  /** What time has done to the guests. */
+  function elapse(): void {
+    for (const task of tasks) {
+      const guest = guests.get(task.vmid);
+      if (settled.has(task) || !guest || task.startTime > now()) continue;
+      if (isRunning(task)) {
+        guest.lock = 'migrate';
+        continue;
+      }
+      settled.add(task);
+      guest.lock = undefined;
+      if (task.moves) guest.node = task.target;
+    }
+  }
+
+  function start(request: MigrationRequest, user: string, course: TaskCourse, lateMs = 0): FakeTask {
+    const { milliseconds = 20_000, exitStatus = 'OK', errorText } = course;
+    const startTime = Math.floor((now() + lateMs) / 1_000) * 1_000;
+    processes += 1;
+    const task: FakeTask = {
+      upid: formatUpid({
+        node: request.node,
+        pid: processes,
+        processStart: processes,
+        startTime,
+        type: request.type === 'qemu' ? 'qmigrate' : 'vzmigrate',
+        id: String(request.vmid),
+        user,
+      }),
+      vmid: request.vmid,
+      type: request.type,
+      source: request.node,
+      target: request.target,
+      user,
+      startTime,
+      endTime: startTime + milliseconds,
+      exitStatus,
+      errorText,
+      moves: course.moves ?? (exitStatus === 'OK' || exitStatus.startsWith('WARNINGS')),
+    };
+    tasks.push(task);
+    elapse();
+    return task;
+  }
+
+  async function called(call: ProxmoxCall, signal: AbortSignal, node?: string): Promise<void> {
+    calls.push(call);
+    signal.throwIfAborted();
+    await undefined;
+    elapse();
+    const index = failures.findIndex((failure) => failure.call === call);
+    const [failure] = index < 0 ? [] : failures.splice(index, 1);
+    if (failure) throw new OperatorError(failure.code, `${call} failed`);
+    if (node !== undefined && unreachable.has(node)) {
+      throw new OperatorError('NodeUnreachable', `${node} could not be reached`);
+    }
+  }
+
+  function visible(): FakeTask[] {
+    return tasks.filter((task) => task.startTime <= now() && !pruned.has(task.upid));
+  }
+
+  function targetOf(task: FakeTask): string | undefined {
+    return withoutLog.has(task.upid) ? undefined : task.target;
+  }
+
+  function runningMigrations(): RunningMigration[] {
+    return visible()
+      .filter((task) => isRunning(task) || lingering.has(task.upid))
+      .map((task) => ({
+        upid: task.upid,
+        vmid: task.vmid,
+        node: task.source,
+        type: task.type,
+        user: task.user,
+        startTime: task.startTime,
+        target: targetOf(task),
+      }));
+  }
+
+  function cluster(): Cluster {
+    const running = runningMigrations();
+    const model: Guest[] = [...guests.values()].map(({ vmid, node, ...traits }) =>
+      guestOf(vmid, node, {
+        ...traits,
+        activeTask: running.find((task) => task.vmid === vmid) && 'qmigrate',
+      }),
+    );
+    return {
+      nodes: nodes.map((name) => {
+        if (unreachable.has(name) || unknownNodes.has(name)) {
+          const detail = 'its status could not be read';
+          return { name, availability: 'Unknown', uptimeSeconds: 0, detail, doubt: 'Unread' };
+        }
+        const own = model.filter((guest) => guest.node === name && guest.status === 'running');
+        const used = own.reduce((sum, guest) => sum + guestRoomBytes(guest), gib(5));
+        return nodeOf(name, {
+          load: own.reduce((sum, guest) => sum + guest.cpuUsedShare * guest.cpuCount, 0.5),
+          memoryUsedBytes: used,
+          memoryFreeBytes: gib(100) - used,
+        });
+      }),
+      guests: model,
+      unreadable: [],
+      incoming: running.flatMap(({ vmid, target }) => {
+        const moving = model.find((guest) => guest.vmid === vmid);
+        const targets = nodes.filter((name) => target === undefined || name === target);
+        return moving ? targets.map((node) => ({ node, vmid, bytes: guestRoomBytes(moving) })) : [];
+      }),
+    };
+  }
+
+  const fake: FakeProxmoxCluster = {
+    guests,
+    tasks,
+    requests,
+    calls,
+    identity: 'lab AA:BB',
+    quorate: true,
+    missingPrivileges: [],
+    unreachable,
+    unknownNodes,
+    pruned,
+    withoutLog,
+    lingering,
+    prevents,
+    onStart: () => undefined,
+    user: PROXMOX_USER,
+    activeEndpoint: 'https://pve1.example:8006',
+    now,
+    isRunning,
+    addGuest(vmid, node, traits = {}) {
+      const usual = { lock: undefined, status: 'running', haManaged: false };
+      guests.set(vmid, { vmid, type: 'qemu', name: `vm-${vmid}`, node, ...usual, ...traits });
+    },
+    removeGuest: (vmid) => {
+      guests.delete(vmid);
+    },
+    startForeign(vmid, target, { user = 'root@pam', ...course } = {}) {
+      const guest = guests.get(vmid);
+      if (!guest) throw new Error(`there is no guest ${vmid}`);
+      return start({ vmid, type: guest.type, node: guest.node, target }, user, course);
+    },
+    nextStart: (vmid, fault) => {
+      startFaults.set(vmid, fault);
+    },
+    course: (vmid, course) => {
+      courses.set(vmid, course);
+    },
+    fail(call, code, times = 1) {
+      for (let count = 0; count < times; count += 1) failures.push({ call, code });
+    },
+
+    async probe(signal): Promise<ClusterProbe> {
+      await called('probe', signal);
+      const running = [...guests.values()].filter(({ status }) => status === 'running').length;
+      return {
+        version: '9.1.2',
+        identity: fake.identity,
+        quorate: fake.quorate,
+        nodes: { total: nodes.length, online: nodes.length - unreachable.size },
+        guests: { total: guests.size, running },
+        missingPrivileges: fake.missingPrivileges,
+        proxmoxTime: now(),
+      };
+    },
+    async readInventory(signal): Promise<Inventory> {
+      await called('readInventory', signal);
+      return {
+        cluster: cluster(),
+        quorate: fake.quorate,
+        proxmoxTime: now(),
+        runningMigrations: runningMigrations(),
+        apiCalls: 6 + nodes.length,
+      };
+    },
+    async readGuest(guest: GuestOnNode, signal): Promise<GuestReading> {
+      await called('readGuest', signal, guest.node);
+      const found = guests.get(guest.vmid);
+      if (found?.node !== guest.node || found.type !== guest.type)
+        return { kind: 'Absent', proxmoxTime: now() };
+      const { name, status, lock, haManaged } = found;
+      const haState = haManaged ? 'started' : undefined;
+      const rest = { template: false, haState, memoryBytes: gib(1), proxmoxTime: now() };
+      return { kind: 'Present', name, status, lock, haManaged, ...rest };
+    },
+    async whatPreventsMigration(migration, signal) {
+      await called('whatPreventsMigration', signal, migration.node);
+      return prevents.get(migration.vmid);
+    },
+    async startMigration(request, _signal): Promise<StartAnswer> {
+      calls.push('startMigration');
+      requests.push(request);
+      fake.onStart(request);
+      await undefined;
+      elapse();
+      const fault = startFaults.get(request.vmid);
+      startFaults.delete(request.vmid);
+      if (fault?.kind === 'Refused') return fault;
+      if (fault?.kind === 'LostBefore') return { kind: 'Unknown', message: 'timed out' };
+      if (unreachable.has(request.node)) return { kind: 'Unknown', message: '595 No route to host' };
+      const guest = guests.get(request.vmid);
+      if (guest?.node !== request.node) return { kind: 'Refused', message: 'the guest is not here' };
+      if (guest.lock) return { kind: 'Refused', message: `VM is locked (${guest.lock})` };
+      const task = start(request, PROXMOX_USER, courses.get(request.vmid) ?? {}, fault?.lateMs);
+      if (fault) return { kind: 'Unknown', message: '596 Connection timed out' };
+      return { kind: 'Accepted', upid: task.upid, proxmoxTime: now() };
+    },
+    async readTask(upid, signal): Promise<TaskReading> {
+      const task = tasks.find((each) => each.upid === upid);
+      await called('readTask', signal, task?.source);
+      if (!task || pruned.has(upid)) return { kind: 'Pruned', proxmoxTime: now() };
+      const { startTime, exitStatus, errorText } = task;
+      if (!isRunning(task)) return { kind: 'Stopped', startTime, exitStatus, errorText, proxmoxTime: now() };
+      const share = (now() - startTime) / (task.endTime - startTime);
+      return { kind: 'Running', startTime, progressPercent: Math.floor(100 * share), proxmoxTime: now() };
+    },
+    async listMigrateTasks(guest, signal) {
+      await called('listMigrateTasks', signal, guest.node);
+      const own: MigrateTask[] = visible()
+        .filter((task) => task.vmid === guest.vmid && task.source === guest.node)
+        .map((task) => ({
+          upid: task.upid,
+          vmid: task.vmid,
+          node: task.source,
+          user: task.user,
+          startTime: task.startTime,
+          running: isRunning(task),
+        }));
+      return { tasks: own.reverse(), proxmoxTime: now() };
+    },
+    async taskTargets(upid, target, signal) {
+      const task = tasks.find((each) => each.upid === upid);
+      await called('taskTargets', signal, task?.source);
+      const known = task && !pruned.has(upid) ? targetOf(task) : undefined;
+      return known === undefined ? undefined : known === target;
+    },
+    async readTime(signal) {
+      await called('readTime', signal);
+      return now();
+    },
+    async close() {},
+  };
+  return fake;
+}
