@@ -12,6 +12,12 @@ export const REASONS = {
   Imbalanced: 'The imbalance exceeds the tolerance, and migrations are planned.',
   StrategyExhausted:
     'The imbalance exceeds the tolerance, and the strategy finds nothing that it may migrate.',
+  OutsideWindow: 'None of the windows of the policy is open: nothing is migrated, plans are still made.',
+  AwaitingApproval: 'A plan waits for the annotation `pve-cslb.io/approve` that names it.',
+  Stabilizing: 'The imbalance has not lasted for `spec.stabilization.window` yet.',
+  CoolingDown: 'What could be migrated was migrated lately, or could not be, and is left alone for a while.',
+  CooldownsFull: 'There is no room in `status.cooldowns` for another guest, so nothing is migrated.',
+  MigrationsFailing: 'Several migrations in a row failed; the policy pauses for a growing time.',
   Migrating: 'Migrations of this policy are under way.',
   Settling: 'Migrations have ended; the statistics of the cluster need a moment until they show it.',
   MigrationsOverdue:

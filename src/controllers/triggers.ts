@@ -1,6 +1,9 @@
 import type { ObjectChange } from '../kubernetes/reflector.ts';
+import { APPROVE } from './balance-policy/approval.ts';
 import { REQUESTED_AT } from './balance-policy/schedule.ts';
 import type { StoredCluster, StoredPolicy } from './resources.ts';
+
+const ANNOTATIONS = [REQUESTED_AT, APPROVE];
 
 /**
  * Which changes call for a reconcile. Our own status writes do not; a status that somebody wiped does.
@@ -10,7 +13,7 @@ export function isPolicyTrigger(change: ObjectChange<StoredPolicy>): boolean {
   const { object, previous } = change;
   return (
     isChanged(object, previous) ||
-    object.metadata.annotations?.[REQUESTED_AT] !== previous.metadata.annotations?.[REQUESTED_AT]
+    ANNOTATIONS.some((name) => object.metadata.annotations?.[name] !== previous.metadata.annotations?.[name])
   );
 }
 

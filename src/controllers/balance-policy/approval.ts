@@ -1,7 +1,7 @@
 import type { BalancePolicy, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import { parseBytes } from '../../lib/bytes.ts';
-import { specDuration } from './schedule.ts';
+import { specDuration } from './spec-duration.ts';
 
 /** `<plan id>` lets exactly that plan run, once. */
 export const APPROVE = 'pve-cslb.io/approve';

@@ -1,5 +1,10 @@
+import type { MigrationWindow } from '../../api/generated/balance-policy.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { objectKey } from '../../kubernetes/kubernetes-object.ts';
+import { findCondition } from '../conditions.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { type Claim, holderOf } from './holder.ts';
+import { windowState } from './windows.ts';
 
 /**
  * Which policy acts on which physical cluster. The objects decide (`holder.ts`); what is remembered here only bridges the
@@ -7,7 +12,7 @@ import { type Claim, holderOf } from './holder.ts';
  */
 export interface ClusterHolds {
   /** Takes the cluster for this policy and gives its own key, or gives the key of the policy that has it. */
-  take(identity: string, key: string, policies: readonly StoredPolicy[]): string;
+  take(identity: string, key: string, policies: readonly StoredPolicy[], now: number): string;
   /** Of all clusters. */
   release(key: string): void;
 }
@@ -15,9 +20,9 @@ export interface ClusterHolds {
 export function createClusterHolds(): ClusterHolds {
   const holders = new Map<string, string>();
   return {
-    take(identity, key, policies) {
+    take(identity, key, policies, now) {
       const held = holders.get(identity);
-      const claims = policies.map((policy) => claimOf(policy, held));
+      const claims = policies.map((policy) => claimOf(policy, held, key, now));
       const holder = holderOf(claims)?.key ?? key;
       if (holder === key) holders.set(identity, key);
       return holder;
@@ -28,15 +33,34 @@ export function createClusterHolds(): ClusterHolds {
   };
 }
 
-function claimOf(policy: StoredPolicy, held: string | undefined): Claim {
-  const { metadata, spec, status } = policy;
-  const key = `${metadata.namespace}/${metadata.name}`;
-  const going = metadata.deletionTimestamp !== undefined;
+function claimOf(policy: StoredPolicy, held: string | undefined, asking: string, now: number): Claim {
+  const { metadata, status } = policy;
+  const key = objectKey(policy);
   return {
     key,
     uid: metadata.uid,
     creationTimestamp: metadata.creationTimestamp ?? '',
     inFlight: Math.max(status?.migrations?.length ?? 0, held === key ? 1 : 0),
-    couldMove: spec.mode === 'Automatic' && !spec.suspend && !going,
+    // The one that asks has found out for itself.
+    couldMove: key === asking || couldMove(policy, now),
   };
+}
+
+/** What keeps a policy from migrating now, as its last evaluation found. */
+const KEPT_BACK: readonly Reason[] = ['AwaitingApproval', 'Stabilizing'];
+
+function couldMove({ metadata, spec, status }: StoredPolicy, now: number): boolean {
+  if (spec.mode === 'DryRun' || spec.suspend || metadata.deletionTimestamp !== undefined) return false;
+  const ready = findCondition(status?.conditions, 'Ready');
+  if (ready?.status === 'False' || KEPT_BACK.some((reason) => reason === ready?.reason)) return false;
+  return isOpen(spec.windows, now);
+}
+
+function isOpen(windows: readonly MigrationWindow[], now: number): boolean {
+  try {
+    return windowState(windows, now).kind === 'Open';
+  } catch {
+    // A schedule that is none; that policy's own condition says so.
+    return false;
+  }
 }

@@ -1,19 +1,21 @@
-import type { Plan } from '../../balancing/plan.ts';
 import { findCondition, formatTime, withConditions } from '../conditions.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
+import type { StoredPolicy } from '../resources.ts';
+import type { Activity } from './activity.ts';
 import { adoptedEntry } from './adopt.ts';
 import { notQuorate } from './carry-on-run.ts';
-import { dataProblem, evaluate } from './evaluate.ts';
+import { liveCooldowns } from './cooldowns.ts';
+import { decideActivity } from './decide-activity.ts';
+import { dataProblem } from './evaluate.ts';
 import type { ReadyCluster } from './find-cluster.ts';
 import { withAdopted } from './migration-record.ts';
-import { type Peers, peersOf } from './peers.ts';
-import { planId } from './plan-id.ts';
-import { type Activity, evaluatedConditions, summarize } from './policy-conditions.ts';
+import { peersOf } from './peers.ts';
+import { evaluatedConditions, summarize } from './policy-conditions.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import { planFigures } from './policy-figures.ts';
 import type { PolicyReconcilerOptions } from './policy-reconciler.ts';
+import { type Proposal, propose } from './propose.ts';
 import { nextEvaluation, requestOfPerson } from './schedule.ts';
-import { balanceSettings } from './settings.ts';
 import { unaccounted, withEntriesIncoming } from './under-way.ts';
 
 /**
@@ -26,41 +28,77 @@ export async function evaluatePolicy(
   options: PolicyReconcilerOptions,
 ): Promise<Inventory> {
   const { record, memory, signal, clock } = cycle;
-  const { proxmox } = cluster;
+  const { proxmox, identity } = cluster;
   const inventory = await proxmox.readInventory(signal);
   if (!inventory.quorate) throw notQuorate();
   const peers = peersOf(cycle, cluster, options);
-  const activity = activityOf(cycle, cluster, peers, inventory, options);
-  if (await adopt(cycle, cluster, activity)) return inventory;
-
-  const settings = balanceSettings(record.policy.spec);
-  const plan = await evaluate(withEntriesIncoming(inventory, peers.otherEntries), settings, proxmox, signal);
-  const { uid, generation = 0 } = record.policy.metadata;
   const now = clock.now();
-  const time = formatTime(now);
-  const id = planId(uid, generation, time, plan.migrations);
-  const before = findCondition(record.status.conditions, 'Balanced')?.reason;
-  const conditions = evaluatedConditions(plan, activity.activity, dataProblem(inventory));
-  await record.store(({ plan: _, imbalance: __, ...status }) => ({
-    ...status,
-    observedGeneration: generation,
-    ...handledRequest(cycle),
-    lastEvaluationTime: time,
-    nextEvaluationTime: formatTime(nextEvaluation(record.policy, now, options.random)),
-    ...planFigures(plan, id, time),
-    inFlight: status.migrations?.length ?? 0,
-    // The limit may be lower than when they were stored.
-    ...(status.history && { history: status.history.slice(0, record.policy.spec.historyLimit) }),
-    totals: status.totals ?? { succeeded: 0, failed: 0 },
-    conditions: withConditions(status.conditions, conditions, generation, now),
-  }));
-  announce(cycle, plan, id, before);
-  if (activity.activity.kind === 'Acting' && plan.migrations.length > 0) {
-    memory.run = { planId: id, generation, remaining: plan.migrations };
+  const otherHolder = () => {
+    const holder = options.holds.take(identity, cycle.key, peers.policies, now);
+    return holder === cycle.key ? undefined : holder;
+  };
+  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user);
+  if (mayAdopt(record.policy) && otherHolder() === undefined) {
+    if (await adopt(cycle, identity, strangers, inventory)) return inventory;
+  }
+
+  const considered = withEntriesIncoming(inventory, peers.otherEntries);
+  const proposal = await propose(record.policy, considered, proxmox, now, signal);
+  const activity = decideActivity({
+    policy: record.policy,
+    proposal,
+    inventory,
+    now,
+    otherHolder,
+    strangers: strangers.map(({ vmid, upid }) => `guest ${vmid} (${upid})`),
+    user: proxmox.user,
+  });
+  const acts = activity.kind === 'Acting' && proposal.migrations.length > 0;
+  const reasonBefore = findCondition(record.status.conditions, 'Balanced')?.reason;
+  const planBefore = record.status.plan?.id;
+  await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
+  announce(cycle, proposal, planBefore, reasonBefore);
+  if (acts) {
+    const { generation = 0 } = record.policy.metadata;
+    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations };
   } else {
     options.holds.release(cycle.key);
   }
   return inventory;
+}
+
+async function storeEvaluation(
+  cycle: PolicyCycle,
+  inventory: Inventory,
+  proposal: Proposal,
+  activity: Activity,
+  acts: boolean,
+  random: () => number,
+): Promise<void> {
+  const { record, clock } = cycle;
+  const { spec, metadata } = record.policy;
+  const { generation = 0 } = metadata;
+  const now = clock.now();
+  const time = formatTime(now);
+  const next = nextEvaluation(record.policy, now, random);
+  const conditions = evaluatedConditions(proposal.found, activity, dataProblem(inventory));
+  await record.store(({ plan: _, imbalance: __, ...status }) => ({
+    ...status,
+    observedGeneration: generation,
+    ...handledRequest(cycle),
+    // In the write that begins the plan: an approval is good for one run, whatever becomes of it.
+    ...(acts && proposal.approved ? { lastHandledApproval: proposal.id } : {}),
+    lastEvaluationTime: time,
+    nextEvaluationTime: formatTime(activity.kind === 'OutsideWindow' ? Math.min(next, activity.opens) : next),
+    ...planFigures(proposal.found, proposal.id, time),
+    ...(proposal.plan ? { plan: proposal.plan } : {}),
+    inFlight: status.migrations?.length ?? 0,
+    // The limit may be lower than when they were stored.
+    ...(status.history && { history: status.history.slice(0, spec.historyLimit) }),
+    ...(status.cooldowns && { cooldowns: liveCooldowns(status, now) }),
+    totals: status.totals ?? { succeeded: 0, failed: 0 },
+    conditions: withConditions(status.conditions, conditions, generation, now),
+  }));
 }
 
 function handledRequest({ record }: PolicyCycle): { readonly lastHandledReconcileAt?: string } {
@@ -68,41 +106,17 @@ function handledRequest({ record }: PolicyCycle): { readonly lastHandledReconcil
   return request === undefined ? {} : { lastHandledReconcileAt: request };
 }
 
-interface ActivityAndStrangers {
-  readonly activity: Activity;
-  /** Running tasks of our user that no entry of ours accounts for, with what they would look like as entries. */
-  readonly strangers: readonly RunningMigration[];
-  readonly inventory: Inventory;
-}
-
-function activityOf(
-  cycle: PolicyCycle,
-  { identity, proxmox }: ReadyCluster,
-  peers: Peers,
-  inventory: Inventory,
-  { holds }: PolicyReconcilerOptions,
-): ActivityAndStrangers {
-  const { spec } = cycle.record.policy;
-  const nobody = { strangers: [], inventory };
-  if (spec.suspend) return { ...nobody, activity: { kind: 'Suspended' } };
-  if (spec.mode === 'DryRun') return { ...nobody, activity: { kind: 'DryRun' } };
-  const holder = holds.take(identity, cycle.key, peers.policies);
-  if (holder !== cycle.key) return { ...nobody, activity: { kind: 'ClusterHeld', by: holder } };
-  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user);
-  if (strangers.length === 0) return { ...nobody, activity: { kind: 'Acting' } };
-  const named = strangers.slice(0, 3).map(({ vmid, upid }) => `guest ${vmid} (${upid})`);
-  const more = strangers.length > named.length ? ` and ${strangers.length - named.length} more` : '';
-  const message = `Somebody else migrates guests as ${proxmox.user}: ${named.join(', ')}${more}. Nothing is migrated until they have ended; give each operator a token of its own.`;
-  return { activity: { kind: 'ForeignMigrations', message }, strangers, inventory };
-}
-
 /** Only a policy without any record takes strangers for its own: its status was wiped, or it was created anew. */
+function mayAdopt({ spec, status }: StoredPolicy): boolean {
+  return status?.lastEvaluationTime === undefined && spec.mode !== 'DryRun' && !spec.suspend;
+}
+
 async function adopt(
   { record, announce }: PolicyCycle,
-  { identity }: ReadyCluster,
-  { strangers, inventory }: ActivityAndStrangers,
+  identity: string,
+  strangers: readonly RunningMigration[],
+  inventory: Inventory,
 ): Promise<boolean> {
-  if (record.status.lastEvaluationTime !== undefined) return false;
   const entries = strangers.flatMap((task) => adoptedEntry(task, inventory, identity) ?? []);
   for (const entry of entries) {
     await record.storeSurely((status) => withAdopted(status, entry));
@@ -111,10 +125,20 @@ async function adopt(
   return entries.length > 0;
 }
 
-function announce(cycle: PolicyCycle, plan: Plan, id: string, reasonBefore: string | undefined): void {
-  if (plan.migrations.length > 0) cycle.announce.planned(plan, id);
-  if (plan.balanced && reasonBefore !== 'Balanced') cycle.announce.balanced(summarize(plan));
-  if (plan.exhausted !== undefined && reasonBefore !== 'StrategyExhausted') {
-    cycle.announce.exhausted(summarize(plan));
+function announce(
+  cycle: PolicyCycle,
+  { found, id, migrations }: Proposal,
+  planBefore: string | undefined,
+  reasonBefore: string | undefined,
+): void {
+  // A plan that waits for approval is found again and again.
+  if (migrations.length > 0 && id !== planBefore) cycle.announce.planned(found, id);
+  if (found.balanced && reasonBefore !== 'Balanced') cycle.announce.balanced(summarize(found));
+  if (
+    found.exhausted !== undefined &&
+    reasonBefore !== 'StrategyExhausted' &&
+    reasonBefore !== 'CoolingDown'
+  ) {
+    cycle.announce.exhausted(summarize(found));
   }
 }

@@ -2,6 +2,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Plan } from '../../balancing/plan.ts';
 import type { ConditionUpdate } from '../conditions.ts';
 import type { ErrorOutcome } from '../error-outcomes.ts';
+import { type Activity, reportActivity } from './activity.ts';
 import { formatPercent } from './policy-figures.ts';
 
 /** What the conditions of a policy say in each of its situations. */
@@ -38,15 +39,6 @@ export function failedConditions(
   ];
 }
 
-/** What keeps the policy from acting on its plan, or what it does about it. */
-export type Activity =
-  | { readonly kind: 'Suspended' }
-  | { readonly kind: 'DryRun' }
-  /** `by` is the policy that may act instead. */
-  | { readonly kind: 'ClusterHeld'; readonly by: string }
-  | { readonly kind: 'ForeignMigrations'; readonly message: string }
-  | { readonly kind: 'Acting' };
-
 export interface DataProblem {
   readonly reason: 'DataIncomplete' | 'StaleData';
   readonly message: string;
@@ -78,22 +70,13 @@ function readyCondition(plan: Plan, activity: Activity): ConditionUpdate {
     return { type: 'Ready', status: 'False', reason: 'DataIncomplete', message: `${plan.undecided}.` };
   }
   const found = summarize(plan);
-  switch (activity.kind) {
-    case 'Suspended':
-      return ready('Suspended', `Suspended, nothing is migrated. ${found}`);
-    case 'DryRun':
-      return ready('DryRun', `Dry run, nothing is migrated. ${found}`);
-    case 'ClusterHeld':
-      return ready(
-        'ClusterHeld',
-        `BalancePolicy '${activity.by}' has the cluster; one policy at a time may migrate. ${found}`,
-      );
-    case 'ForeignMigrations':
-      return { type: 'Ready', status: 'False', reason: 'ForeignMigrations', message: activity.message };
-    case 'Acting':
-      if (plan.balanced) return ready('Balanced', found);
-      return plan.exhausted === undefined ? ready('Migrating', found) : ready('StrategyExhausted', found);
+  if (activity.kind === 'Acting') {
+    if (plan.balanced) return ready('Balanced', found);
+    return ready(plan.exhausted === undefined ? 'Migrating' : 'StrategyExhausted', found);
   }
+  const report = reportActivity(activity);
+  const message = report.sentence === undefined ? found : `${report.sentence} ${found}`;
+  return { type: 'Ready', status: report.ready ? 'True' : 'False', reason: report.reason, message };
 }
 
 function balancedCondition(
@@ -104,6 +87,9 @@ function balancedCondition(
   if (problem) return { type: 'Balanced', status: 'Unknown', ...problem };
   const message = summarize(plan);
   if (plan.balanced) return { type: 'Balanced', status: 'True', reason: 'Balanced', message };
+  if (activity.kind === 'CoolingDown') {
+    return { type: 'Balanced', status: 'False', reason: 'CoolingDown', message };
+  }
   if (plan.exhausted !== undefined) {
     return { type: 'Balanced', status: 'False', reason: 'StrategyExhausted', message };
   }

@@ -15,7 +15,7 @@ import type { PolicyCycle } from './policy-cycle.ts';
 import type { PolicyMemories } from './policy-memory.ts';
 import { createPolicyRecord } from './policy-record.ts';
 import { runCycle } from './run-cycle.ts';
-import { specDuration } from './schedule.ts';
+import { specDuration } from './spec-duration.ts';
 
 export interface PolicyReconcilerOptions {
   readonly client: ApiClient;

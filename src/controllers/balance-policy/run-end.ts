@@ -1,11 +1,14 @@
 import type { StoredPolicy } from '../resources.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
+import { windowState } from './windows.ts';
 
 /** Drops what is left of the run once it may begin nothing more, and says whether it did. What was posted is settled in any case. */
-export function endRunIfStopped(cycle: Pick<PolicyCycle, 'memory' | 'record' | 'announce'>): boolean {
-  const { memory, record } = cycle;
-  const why = memory.run && whyStopped(memory.run, record.policy);
+export function endRunIfStopped(
+  cycle: Pick<PolicyCycle, 'memory' | 'record' | 'announce' | 'clock'>,
+): boolean {
+  const { memory, record, clock } = cycle;
+  const why = memory.run && whyStopped(memory.run, record.policy, clock.now());
   if (why === undefined) return false;
   dropRun(cycle, why);
   return true;
@@ -18,10 +21,11 @@ export function dropRun({ memory, announce }: Pick<PolicyCycle, 'memory' | 'anno
 }
 
 /** A run lives as long as the spec it was planned for, and the record that says so. */
-function whyStopped(run: Run, { metadata, spec, status }: StoredPolicy): string | undefined {
+function whyStopped(run: Run, { metadata, spec, status }: StoredPolicy, now: number): string | undefined {
   if (metadata.deletionTimestamp !== undefined) return 'the policy is being deleted';
   if (spec.suspend) return 'the policy was suspended';
   if (run.generation !== metadata.generation) return 'the policy was changed';
+  if (windowState(spec.windows, now).kind === 'Closed') return 'the window of the policy has closed';
   // The evaluation that made the plan stored it; without it our entries are gone as well, and with them the limits.
   if (status?.lastEvaluationTime === undefined) return 'the status of the policy was wiped';
   return undefined;

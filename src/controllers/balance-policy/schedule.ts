@@ -1,8 +1,8 @@
 import type { BalancePolicy } from '../../api/generated/balance-policy.ts';
 import { withJitter } from '../../lib/backoff.ts';
-import { parseDuration } from '../../lib/duration.ts';
-import { OperatorError } from '../../lib/errors.ts';
 import { shorten } from '../conditions.ts';
+import { isApproved } from './approval.ts';
+import { specDuration } from './spec-duration.ts';
 
 /** Any new value asks for an evaluation at once. */
 export const REQUESTED_AT = 'pve-cslb.io/requested-at';
@@ -23,6 +23,7 @@ export function untilEvaluation(policy: BalancePolicy, now: number): number {
   if (status.observedGeneration !== policy.metadata.generation) return 0;
   const request = requestOfPerson(policy);
   if (request !== undefined && request !== status.lastHandledReconcileAt) return 0;
+  if (status.plan && isApproved(policy, status.plan)) return 0;
   // An edited or restored status must not keep the policy waiting for longer than it asks for.
   const longest = intervalMs(policy) * (1 + INTERVAL_JITTER);
   return Math.max(0, Math.min(Date.parse(status.nextEvaluationTime) - now, longest) || 0);
@@ -35,13 +36,4 @@ export function nextEvaluation(policy: BalancePolicy, now: number, random: () =>
 
 function intervalMs(policy: BalancePolicy): number {
   return specDuration(policy.spec.interval, 'spec.interval');
-}
-
-/** A duration of the spec in milliseconds; the API server has refused anything else, unless its validation was bypassed. */
-export function specDuration(text: string, field: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) {
-    throw new OperatorError('InvalidSpec', `\`${field}\` is '${text}', it must be a duration such as '5m'`);
-  }
-  return milliseconds;
 }

@@ -3,9 +3,10 @@ import { isOperatorError } from '../../lib/errors.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
-import { withEnd, withEntry, withTask } from './migration-record.ts';
+import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
+import { recordEnd } from './record-end.ts';
 import { hasArrived, settleQueued } from './settle-queued.ts';
 import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
 
@@ -173,9 +174,7 @@ async function end(
   ended: Pick<Settlement & { kind: 'Ended' }, 'outcome' | 'message'>,
   endTime: number,
 ): Promise<void> {
-  await cycle.record.storeSurely((status) =>
-    withEnd(status, entry.id, { ...ended, endTime }, cycle.record.policy.spec.historyLimit),
-  );
+  await recordEnd(cycle, entry, { ...ended, endTime });
   cycle.memory.quietReads.delete(entry.id);
   cycle.memory.lastEnd = endTime;
   cycle.announce.ended(entry, ended.outcome, ended.message);

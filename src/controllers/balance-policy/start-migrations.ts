@@ -6,10 +6,12 @@ import { ApiError } from '../../kubernetes/api-error.ts';
 import { isOperatorError } from '../../lib/errors.ts';
 import type { Inventory, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { hasRoomFor } from './concurrency.ts';
-import { withEnd, withIntent, withTask } from './migration-record.ts';
+import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
+import { withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
+import { recordEnd } from './record-end.ts';
 import { endRunIfStopped } from './run-end.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
@@ -32,7 +34,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let remaining = run.remaining;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const why = await whyNot(start, migration);
     if (why === undefined) await begin(start, run, migration);
@@ -40,6 +42,12 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
     remaining = remaining.filter((other) => other !== migration);
     cycle.memory.run = { ...run, remaining };
   }
+}
+
+/** Each migration that ends may leave one more; none of them may be lost. */
+function isFullOfCooldowns({ record, clock }: PolicyCycle): boolean {
+  const underWay = record.status.migrations?.length ?? 0;
+  return liveCooldowns(record.status, clock.now()).length + underWay >= MOST_COOLDOWNS;
 }
 
 function entries({ cycle, otherEntries }: Start): readonly MigrationEntry[] {
@@ -125,7 +133,7 @@ async function begin(start: Start, run: Run, migration: PlannedMigration): Promi
     case 'Refused': {
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
       const entry = record.status.migrations?.find((each) => each.id === id);
-      await record.storeSurely((status) => withEnd(status, id, end, record.policy.spec.historyLimit));
+      if (entry) await recordEnd(cycle, entry, end);
       if (entry) cycle.announce.ended(entry, end.outcome, end.message);
       return;
     }

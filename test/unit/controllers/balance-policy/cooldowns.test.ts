@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const GUEST = { vmid: 100, type: 'qemu' } as const;
 
-function after(outcomes: readonly Outcome[], cooldownMs = HOUR): BalancePolicyStatus {
+function rests(outcomes: readonly Outcome[], cooldownMs = HOUR): BalancePolicyStatus {
   return outcomes.reduce<BalancePolicyStatus>(
     (status, outcome) => withCooldown(status, GUEST, outcome, cooldownMs, NOW),
     {},
@@ -27,7 +27,7 @@ function restMinutes(status: BalancePolicyStatus): number | undefined {
 
 describe('cooldowns', () => {
   it('leave a guest that was migrated where it is for the time of the policy', () => {
-    const status = after(['Succeeded']);
+    const status = rests(['Succeeded']);
 
     expect(restMinutes(status)).to.equal(60);
     expect(cooldownEnd(status, GUEST, NOW + HOUR)).to.equal(undefined);
@@ -35,21 +35,21 @@ describe('cooldowns', () => {
   });
 
   it('are none where the policy wants none, or nothing happened', () => {
-    expect(after(['Succeeded'], 0).cooldowns).to.deep.equal([]);
-    expect(after(['NotStarted']).cooldowns).to.deep.equal([]);
+    expect(rests(['Succeeded'], 0).cooldowns).to.deep.equal([]);
+    expect(rests(['NotStarted']).cooldowns).to.deep.equal([]);
   });
 
   it('grow with each failure of a guest, up to a day, and not below the cooldown of the policy', () => {
     const rests = [1, 2, 3, 4, 12].map((times) =>
-      restMinutes(after(Array<Outcome>(times).fill('Failed'), 0)),
+      restMinutes(rests(Array<Outcome>(times).fill('Failed'), 0)),
     );
 
     expect(rests).to.deep.equal([10, 20, 40, 80, 24 * 60]);
-    expect(restMinutes(after(['Refused']))).to.equal(60);
+    expect(restMinutes(rests(['Refused']))).to.equal(60);
   });
 
   it('forget the failures of a guest once it was migrated, or a day after its rest', () => {
-    const failed = after(['Failed', 'Failed'], 0);
+    const failed = rests(['Failed', 'Failed'], 0);
 
     expect(restMinutes(withCooldown(failed, GUEST, 'Succeeded', HOUR, NOW))).to.equal(60);
     expect(liveCooldowns(failed, NOW + 20 * MINUTE + 23 * HOUR)).to.have.lengthOf(1);
@@ -57,7 +57,7 @@ describe('cooldowns', () => {
   });
 
   it('keep one entry for a guest, and none that says nothing any more', () => {
-    const other = withCooldown(after(['Succeeded']), { vmid: 200, type: 'lxc' }, 'Succeeded', HOUR, NOW);
+    const other = withCooldown(rests(['Succeeded']), { vmid: 200, type: 'lxc' }, 'Succeeded', HOUR, NOW);
     const later = withCooldown(other, GUEST, 'Succeeded', HOUR, NOW + HOUR);
 
     expect(other.cooldowns?.map(({ vmid }) => vmid)).to.deep.equal([200, 100]);

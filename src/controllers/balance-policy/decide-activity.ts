@@ -1,0 +1,67 @@
+import { findCondition } from '../conditions.ts';
+import type { Inventory } from '../proxmox-cluster.ts';
+import type { StoredPolicy } from '../resources.ts';
+import type { Activity } from './activity.ts';
+import { strayApproval } from './approval.ts';
+import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
+import { failingPause } from './failing-pause.ts';
+import type { Proposal } from './propose.ts';
+import { specDuration } from './spec-duration.ts';
+import { windowState } from './windows.ts';
+
+export interface Situation {
+  readonly policy: StoredPolicy;
+  readonly proposal: Proposal;
+  readonly inventory: Inventory;
+  /** Operator's clock. */
+  readonly now: number;
+  /** Takes the physical cluster, or gives the key of the policy that has it. Asked last: who cannot move takes nothing. */
+  readonly otherHolder: () => string | undefined;
+  /** Running migrations of our user that nobody accounts for, as people know them. */
+  readonly strangers: readonly string[];
+  readonly user: string;
+}
+
+/** What the policy does about its plan: the first reason to do nothing, or `Acting`. */
+export function decideActivity(situation: Situation): Activity {
+  const keptBack = keptBackByItself(situation);
+  if (keptBack) return keptBack;
+  const by = situation.otherHolder();
+  if (by !== undefined) return { kind: 'ClusterHeld', by };
+  const { strangers: tasks, user, proposal } = situation;
+  if (tasks.length > 0) return { kind: 'ForeignMigrations', user, tasks };
+  if (proposal.coolingUntil !== undefined) return { kind: 'CoolingDown', until: proposal.coolingUntil };
+  return { kind: 'Acting' };
+}
+
+function keptBackByItself({ policy, proposal, inventory, now }: Situation): Activity | undefined {
+  const { spec, status = {} } = policy;
+  if (spec.suspend) return { kind: 'Suspended' };
+  if (spec.mode === 'DryRun') return { kind: 'DryRun' };
+  const pause = failingPause(status, inventory.proxmoxTime);
+  if (pause) return { kind: 'MigrationsFailing', ...pause };
+  if (liveCooldowns(status, now).length >= MOST_COOLDOWNS) return { kind: 'CooldownsFull' };
+  const window = windowState(spec.windows, now);
+  if (window.kind === 'Closed') return { kind: 'OutsideWindow', opens: window.opens };
+  if (proposal.migrations.length === 0) return undefined;
+  return stabilizing(policy, now) ?? awaitingApproval(policy, proposal);
+}
+
+/** `Balanced` is False from the first evaluation that found the imbalance, as long as each one since has found it. */
+function stabilizing({ spec, status }: StoredPolicy, now: number): Activity | undefined {
+  const balanced = findCondition(status?.conditions, 'Balanced');
+  const since = balanced?.status === 'False' ? Date.parse(balanced.lastTransitionTime) : now;
+  const until = since + specDuration(spec.stabilization.window, 'spec.stabilization.window');
+  return until > now ? { kind: 'Stabilizing', until } : undefined;
+}
+
+function awaitingApproval(policy: StoredPolicy, proposal: Proposal): Activity | undefined {
+  if (policy.spec.mode !== 'Approve' || proposal.approved) return undefined;
+  const stray = strayApproval(policy, { id: proposal.id });
+  return {
+    kind: 'AwaitingApproval',
+    planId: proposal.id,
+    expires: proposal.expires,
+    ...(stray === undefined ? {} : { stray }),
+  };
+}

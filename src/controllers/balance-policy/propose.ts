@@ -1,0 +1,103 @@
+import type { PlanStatus } from '../../api/generated/balance-policy.ts';
+import type { Cluster } from '../../balancing/cluster.ts';
+import { planCslb } from '../../balancing/cslb.ts';
+import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
+import { whyNoLongerPossible } from '../../balancing/recheck.ts';
+import { formatTime } from '../conditions.ts';
+import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { StoredPolicy } from '../resources.ts';
+import { frozenPlan, isApproved, movesOf } from './approval.ts';
+import { cooldownEnd } from './cooldowns.ts';
+import { evaluate } from './evaluate.ts';
+import { planId } from './plan-id.ts';
+import { planFigures } from './policy-figures.ts';
+import { balanceSettings } from './settings.ts';
+import { specDuration } from './spec-duration.ts';
+
+/** What an evaluation found, and the one plan that may run after it. */
+export interface Proposal {
+  /** How the cluster is now, and what would be done about it. */
+  readonly found: Plan;
+  readonly id: string;
+  /** Those of `found`, or of the plan that waits for approval. */
+  readonly migrations: readonly PlannedMigration[];
+  /** As it is stored; undefined when there is nothing to do. */
+  readonly plan: PlanStatus | undefined;
+  readonly approved: boolean;
+  /** When it has waited too long for approval, milliseconds since the epoch. */
+  readonly expires: number;
+  /** When the first guest may move again that would be moved if it did not rest; undefined when resting changes nothing. */
+  readonly coolingUntil: number | undefined;
+}
+
+// In the mode Approve the stored plan is what runs, and it has room for no more.
+const MOST_APPROVED_MIGRATIONS = 100;
+
+export async function propose(
+  policy: StoredPolicy,
+  cluster: Cluster,
+  proxmox: Pick<ProxmoxCluster, 'whatPreventsMigration'>,
+  now: number,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const settings = settingsOf(policy);
+  const rested = withResting(cluster, policy, now);
+  const found = await evaluate(rested, settings, proxmox, signal);
+  const coolingUntil = whenCooled(found, cluster, policy, settings, now);
+  const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
+  if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
+    return {
+      found,
+      id: frozen.plan.id,
+      migrations: movesOf(frozen.plan),
+      plan: frozen.plan,
+      approved: isApproved(policy, frozen.plan),
+      expires: frozen.expires,
+      coolingUntil,
+    };
+  }
+  const { uid, generation = 0 } = policy.metadata;
+  const time = formatTime(now);
+  const id = planId(uid, generation, time, found.migrations);
+  return {
+    found,
+    id,
+    migrations: found.migrations,
+    plan: planFigures(found, id, time).plan,
+    approved: false,
+    expires: now + specDuration(policy.spec.approvalTimeout, 'spec.approvalTimeout'),
+    coolingUntil,
+  };
+}
+
+function settingsOf(policy: StoredPolicy): BalanceSettings {
+  const settings = balanceSettings(policy.spec);
+  if (policy.spec.mode !== 'Approve') return settings;
+  return { ...settings, maxMigrations: Math.min(settings.maxMigrations, MOST_APPROVED_MIGRATIONS) };
+}
+
+/** The cluster with the guests that rest marked as not to be moved. */
+function withResting(cluster: Cluster, { status = {} }: StoredPolicy, now: number): Cluster {
+  if (!status.cooldowns?.length) return cluster;
+  return {
+    ...cluster,
+    guests: cluster.guests.map((guest) => {
+      const end = cooldownEnd(status, guest, now);
+      return end === undefined ? guest : { ...guest, withheld: `rests until ${formatTime(end)}` };
+    }),
+  };
+}
+
+function whenCooled(
+  found: Plan,
+  cluster: Cluster,
+  { status = {} }: StoredPolicy,
+  settings: BalanceSettings,
+  now: number,
+): number | undefined {
+  if (found.exhausted === undefined) return undefined;
+  const ends = planCslb(cluster, settings).migrations.flatMap(
+    (migration) => cooldownEnd(status, migration, now) ?? [],
+  );
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
