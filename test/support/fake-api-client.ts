@@ -7,7 +7,7 @@ import {
 } from '../../src/kubernetes/kubernetes-object.ts';
 import type { ResourceKind } from '../../src/kubernetes/resource-kind.ts';
 
-export type ApiCall = 'get' | 'list' | 'watch' | 'applyStatus' | 'create' | 'patch';
+export type ApiCall = 'get' | 'list' | 'watch' | 'applyStatus' | 'create' | 'update' | 'patch';
 
 /** What a call was given, as far as it has it. */
 export interface RecordedCall {
@@ -206,6 +206,14 @@ export function createFakeApiClient(): FakeApiClient {
       if (objects.has(`${kind.kind} ${key}`)) throw apiError(409);
       uids += 1;
       return answer(fault, store(object, `uid-${uids}`));
+    },
+    async update(kind, object, signal) {
+      const key = objectKey(object);
+      const fault = await called({ call: 'update', kind, key, body: object }, signal);
+      const present = objects.get(`${kind.kind} ${key}`);
+      if (!present) throw apiError(404);
+      if (present.metadata.resourceVersion !== object.metadata.resourceVersion) throw apiError(409);
+      return answer(fault, store(object, present.metadata.uid));
     },
     async patch(kind, namespace, name, patch, signal) {
       const key = `${namespace}/${name}`;
