@@ -31,6 +31,8 @@ export interface FakeApiClient extends ApiClient {
   all<T extends KubernetesObject>(kind: string): readonly T[];
   /** The next `times` calls of this sort throw; a write with `after` is carried out all the same. */
   fail(call: ApiCall, error: Error, options?: { readonly times?: number; readonly after?: boolean }): void;
+  /** The n-th call of this sort from now on throws. */
+  failNth(call: ApiCall, count: number, error: Error, options?: { readonly after?: boolean }): void;
   /** The next call of this sort never answers; it ends when it is aborted. */
   hang(call: ApiCall): void;
   /** Ends all open watches, with an error if one is given. */
@@ -67,7 +69,7 @@ interface Fault {
 export function createFakeApiClient(): FakeApiClient {
   const objects = new Map<string, StoredObject>();
   const watches = new Set<OpenWatch>();
-  const faults = new Map<ApiCall, Fault[]>();
+  const faults = new Map<ApiCall, (Fault | undefined)[]>();
   const calls: RecordedCall[] = [];
   let log: LogEntry[] = [];
   let version = 100;
@@ -235,6 +237,10 @@ export function createFakeApiClient(): FakeApiClient {
     fail(call, error, { times = 1, after = false } = {}) {
       const added = Array.from({ length: times }, () => ({ error, after }));
       faults.set(call, [...(faults.get(call) ?? []), ...added]);
+    },
+    failNth(call, count, error, { after = false } = {}) {
+      const spared = Array.from({ length: count - 1 }, () => undefined);
+      faults.set(call, [...(faults.get(call) ?? []), ...spared, { error, after }]);
     },
     hang(call) {
       faults.set(call, [...(faults.get(call) ?? []), { error: undefined, after: false }]);
