@@ -25,6 +25,9 @@ export const REASONS = {
   ForeignMigrations:
     'Migrations that no policy of this operator started are running as the same Proxmox user.',
 
+  LeadershipUncertain:
+    'The operator could not renew its lease in time, so another may lead: nothing is started until it is certain again.',
+
   // What is known of a cluster
   DataComplete: 'Everything that a plan needs could be read.',
   DataIncomplete: 'Something that a plan needs could not be read.',

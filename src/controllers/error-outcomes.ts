@@ -42,6 +42,8 @@ export const ERROR_OUTCOMES: Readonly<Record<ErrorCode, ErrorOutcome>> = {
   ObjectGone: { reason: 'ProgressingWithRetry', ...QUIET },
   ApiServerUnavailable: { reason: 'ProgressingWithRetry', stalled: false, event: false, level: 'warn' },
   ApiServerRefused: { reason: 'ProgressingWithRetry', stalled: false, event: false, level: 'error' },
+  LeadershipUncertain: { reason: 'LeadershipUncertain', ...WAITING },
+  LeadershipLost: { reason: 'LeadershipUncertain', ...QUIET },
   Usage: { reason: 'InvalidSpec', ...STALLED },
   InvalidInput: { reason: 'InvalidSpec', ...STALLED },
 };

@@ -58,6 +58,8 @@ export interface ApiClient {
     object: T,
     signal: AbortSignal,
   ): Promise<T & KubernetesObject>;
+  /** Replaces an object, on the condition of its `metadata.resourceVersion`. */
+  update<T extends KubernetesObject>(kind: ResourceKind, object: T, signal: AbortSignal): Promise<T>;
   /** A JSON merge patch; conditional when it holds `metadata.resourceVersion`. */
   patch<T extends KubernetesObject>(
     kind: ResourceKind,
@@ -97,7 +99,7 @@ export interface ApiClientOptions {
 export type { ObjectList, WatchEvent } from './api-answer.ts';
 
 interface Request extends RequestSummary {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly kind: ResourceKind;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly contentType?: string;
@@ -255,6 +257,12 @@ export function createApiClient({
         body: object,
       };
       return toObject<T & KubernetesObject>(await call(request, signal));
+    },
+
+    async update<T extends KubernetesObject>(kind: ResourceKind, object: T, signal: AbortSignal) {
+      const { namespace, name } = object.metadata;
+      const path = resourcePath(kind, namespace, name);
+      return toObject<T>(await call({ kind, method: 'PUT', path, body: object }, signal));
     },
 
     async patch<T extends KubernetesObject>(

@@ -1,4 +1,5 @@
 import type { KubernetesObject, NewKubernetesObject } from './kubernetes-object.ts';
+import { microTime } from './micro-time.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
 export const EVENT_KIND: ResourceKind = { apiVersion: 'events.k8s.io/v1', plural: 'events', kind: 'Event' };
@@ -72,11 +73,6 @@ export function eventObject(
     },
     ...(series ? { series } : {}),
   };
-}
-
-/** As the API server wants times of events: always six decimals. */
-export function microTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }
 
 /** The API server counts bytes; no character is cut in two. */

@@ -4,8 +4,9 @@ import type { Clock } from '../lib/clock.ts';
 import { isOperatorError, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { ApiClient } from './api-client.ts';
-import { EVENT_KIND, eventObject, microTime, type ObjectEvent } from './event-object.ts';
+import { EVENT_KIND, eventObject, type ObjectEvent } from './event-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
+import { microTime } from './micro-time.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 export type { ObjectEvent } from './event-object.ts';

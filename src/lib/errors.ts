@@ -33,6 +33,9 @@ const CATALOGUE = {
   ObjectGone: 'Wait',
   ApiServerUnavailable: 'Retry',
   ApiServerRefused: 'Retry',
+  // Which of several operators acts
+  LeadershipUncertain: 'Wait',
+  LeadershipLost: 'Retry',
   // The command line
   Usage: 'User',
   InvalidInput: 'User',

@@ -7,7 +7,7 @@ import {
 } from '../../src/kubernetes/kubernetes-object.ts';
 import type { ResourceKind } from '../../src/kubernetes/resource-kind.ts';
 
-export type ApiCall = 'get' | 'list' | 'watch' | 'applyStatus' | 'create' | 'patch';
+export type ApiCall = 'get' | 'list' | 'watch' | 'applyStatus' | 'create' | 'update' | 'patch';
 
 /** What a call was given, as far as it has it. */
 export interface RecordedCall {
@@ -31,6 +31,8 @@ export interface FakeApiClient extends ApiClient {
   all<T extends KubernetesObject>(kind: string): readonly T[];
   /** The next `times` calls of this sort throw; a write with `after` is carried out all the same. */
   fail(call: ApiCall, error: Error, options?: { readonly times?: number; readonly after?: boolean }): void;
+  /** The n-th call of this sort from now on throws. */
+  failNth(call: ApiCall, count: number, error: Error, options?: { readonly after?: boolean }): void;
   /** The next call of this sort never answers; it ends when it is aborted. */
   hang(call: ApiCall): void;
   /** Ends all open watches, with an error if one is given. */
@@ -67,7 +69,7 @@ interface Fault {
 export function createFakeApiClient(): FakeApiClient {
   const objects = new Map<string, StoredObject>();
   const watches = new Set<OpenWatch>();
-  const faults = new Map<ApiCall, Fault[]>();
+  const faults = new Map<ApiCall, (Fault | undefined)[]>();
   const calls: RecordedCall[] = [];
   let log: LogEntry[] = [];
   let version = 100;
@@ -207,6 +209,14 @@ export function createFakeApiClient(): FakeApiClient {
       uids += 1;
       return answer(fault, store(object, `uid-${uids}`));
     },
+    async update(kind, object, signal) {
+      const key = objectKey(object);
+      const fault = await called({ call: 'update', kind, key, body: object }, signal);
+      const present = objects.get(`${kind.kind} ${key}`);
+      if (!present) throw apiError(404);
+      if (present.metadata.resourceVersion !== object.metadata.resourceVersion) throw apiError(409);
+      return answer(fault, store(object, present.metadata.uid));
+    },
     async patch(kind, namespace, name, patch, signal) {
       const key = `${namespace}/${name}`;
       const fault = await called({ call: 'patch', kind, key, body: patch }, signal);
@@ -227,6 +237,10 @@ export function createFakeApiClient(): FakeApiClient {
     fail(call, error, { times = 1, after = false } = {}) {
       const added = Array.from({ length: times }, () => ({ error, after }));
       faults.set(call, [...(faults.get(call) ?? []), ...added]);
+    },
+    failNth(call, count, error, { after = false } = {}) {
+      const spared = Array.from({ length: count - 1 }, () => undefined);
+      faults.set(call, [...(faults.get(call) ?? []), ...spared, { error, after }]);
     },
     hang(call) {
       faults.set(call, [...(faults.get(call) ?? []), { error: undefined, after: false }]);

@@ -111,6 +111,8 @@ export interface FakeProxmoxCluster extends ProxmoxCluster {
   fail(call: ProxmoxCall, code: ErrorCode, times?: number): void;
   /** Called with each migrate request before anything happens. */
   onStart: (request: MigrationRequest) => void;
+  /** Called with each call before anything happens. */
+  onCall: (call: ProxmoxCall) => void;
   isRunning(task: FakeTask): boolean;
 }
 
@@ -181,6 +183,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
 
   async function called(call: ProxmoxCall, signal: AbortSignal, node?: string): Promise<void> {
     calls.push(call);
+    fake.onCall(call);
     signal.throwIfAborted();
     await undefined;
     elapse();
@@ -261,6 +264,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     lingering,
     prevents,
     onStart: () => undefined,
+    onCall: () => undefined,
     user: PROXMOX_USER,
     activeEndpoint: 'https://pve1.example:8006',
     now,

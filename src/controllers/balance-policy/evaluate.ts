@@ -1,7 +1,8 @@
 import type { Cluster } from '../../balancing/cluster.ts';
 import { planCslb } from '../../balancing/cslb.ts';
-import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
+import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
 import type { Inventory, ProxmoxCluster } from '../proxmox-cluster.ts';
+import { makesNoCandidate } from './local-fault.ts';
 import type { DataProblem } from './policy-conditions.ts';
 import { requestOf } from './start-migrations.ts';
 
@@ -24,7 +25,7 @@ export async function evaluate(
       const key = `${migration.vmid} ${migration.target}`;
       if (examined.has(key)) continue;
       examined.add(key);
-      const prevents = await proxmox.whatPreventsMigration(requestOf(migration), signal);
+      const prevents = await whatPrevents(migration, proxmox, signal);
       if (prevents !== undefined) withheld.set(migration.vmid, prevents);
     }
     if (withheld.size === 0) return plan;
@@ -35,6 +36,19 @@ export async function evaluate(
         return reason === undefined ? guest : { ...guest, withheld: reason };
       }),
     };
+  }
+}
+
+async function whatPrevents(
+  migration: PlannedMigration,
+  proxmox: Pick<ProxmoxCluster, 'whatPreventsMigration'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await proxmox.whatPreventsMigration(requestOf(migration), signal);
+  } catch (error) {
+    if (!makesNoCandidate(error)) throw error;
+    return `it could not be looked at (${error.message})`;
   }
 }
 

@@ -51,9 +51,10 @@ export function withEntry(
   id: string,
   change: (entry: MigrationEntry) => MigrationEntry,
 ): BalancePolicyStatus {
+  if (!status.migrations?.some((entry) => entry.id === id)) return status;
   return withMigrations(
     status,
-    (status.migrations ?? []).map((entry) => (entry.id === id ? change(entry) : entry)),
+    status.migrations.map((entry) => (entry.id === id ? change(entry) : entry)),
   );
 }
 

@@ -51,7 +51,7 @@ export function createPolicyAnnouncer(
       else logger.warn(fields, 'Ended migration');
     },
     overdue(entry) {
-      const text = `${describe(entry)} takes longer than spec.migration.timeout; it is left running (${entry.upid})`;
+      const text = `${describe(entry)} takes longer than spec.migration.timeout; it is left alone (${entry.upid ?? 'its task was not found yet'})`;
       tell('Warning', 'MigrationOverdue', 'Migrate', text);
       logger.warn({ migration: entry }, 'Migration is overdue');
     },

@@ -13,6 +13,8 @@ export interface PolicyMemory {
   readonly quietReads: Map<string, QuietRead>;
   /** By entry that HA has queued: since when its guest was seen on the target, Proxmox time. */
   readonly arrivals: Map<string, number>;
+  /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
+  readonly faults: Map<string, string>;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -46,6 +48,7 @@ export function createPolicyMemories(): PolicyMemories {
         neverPosted: new Set(),
         quietReads: new Map(),
         arrivals: new Map(),
+        faults: new Map(),
         lastEnd: undefined,
         announcedFailure: undefined,
       };

@@ -1,8 +1,9 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
-import { isOperatorError } from '../../lib/errors.ts';
+import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
+import { isLocalFault } from './local-fault.ts';
 import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -11,19 +12,48 @@ import { hasArrived, settleQueued } from './settle-queued.ts';
 import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
 
 /**
- * Finds out what became of every entry under way and stores it. An entry whose nodes do not answer stays as it is; what
- * concerns the cluster as a whole (no endpoint, credentials refused) is thrown.
+ * Finds out what became of every entry under way and stores it. An entry whose nodes do not answer stays as it is. What
+ * concerns the cluster as a whole (no endpoint, credentials refused) is thrown; a missing privilege, which may be one on
+ * a single guest, after the others were looked at.
  */
 export async function settleInFlight(cycle: PolicyCycle, proxmox: ProxmoxCluster): Promise<void> {
+  const { faults } = cycle.memory;
+  let forbidden: OperatorError | undefined;
   for (const entry of cycle.record.status.migrations ?? []) {
     try {
       await settleEntry(cycle, proxmox, entry);
+      faults.delete(entry.id);
     } catch (error) {
-      if (!isOperatorError(error, 'NodeUnreachable', 'ServerError', 'UnexpectedAnswer', 'InvalidRequest'))
-        throw error;
-      cycle.logger.warn({ migration: entry, error: error.message }, 'Could not follow migration');
+      if (isOperatorError(error, 'Forbidden')) forbidden ??= error;
+      else if (isLocalFault(error)) await bearWith(cycle, proxmox, entry, error);
+      else throw error;
     }
   }
+  if (forbidden) throw forbidden;
+}
+
+/** Said once, and shown as overdue when it lasts; otherwise an entry on a dead node would go unnoticed for ever. */
+async function bearWith(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  fault: OperatorError,
+): Promise<void> {
+  const { faults } = cycle.memory;
+  if (faults.get(entry.id) !== fault.code) {
+    cycle.logger.warn({ migration: entry, error: fault.message }, 'Could not follow migration');
+    faults.set(entry.id, fault.code);
+  }
+  if (entry.state !== 'Overdue') await markOverdue(cycle, entry, await proxmox.readTime(cycle.signal));
+}
+
+async function markOverdue(cycle: PolicyCycle, entry: MigrationEntry, proxmoxTime: number): Promise<void> {
+  const since = Date.parse(entry.startTime ?? entry.intentTime);
+  if (entry.state === 'Overdue' || proxmoxTime - since <= cycle.timeoutMs) return;
+  await cycle.record.store((status) =>
+    withEntry(status, entry.id, (current) => ({ ...current, state: 'Overdue' })),
+  );
+  cycle.announce.overdue(entry);
 }
 
 async function settleEntry(
@@ -104,6 +134,7 @@ async function carryOut(
 ): Promise<void> {
   switch (settlement.kind) {
     case 'Undecided':
+      await markOverdue(cycle, entry, proxmoxTime);
       return;
     case 'Adopt':
       cycle.logger.info({ migration: entry, upid: settlement.upid }, 'Found the task of migration');
@@ -176,7 +207,8 @@ async function end(
 ): Promise<void> {
   await recordEnd(cycle, entry, { ...ended, endTime });
   cycle.memory.quietReads.delete(entry.id);
-  cycle.memory.lastEnd = endTime;
+  cycle.memory.faults.delete(entry.id);
+  cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
   cycle.announce.ended(entry, ended.outcome, ended.message);
 }
 

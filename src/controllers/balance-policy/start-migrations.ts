@@ -3,10 +3,10 @@ import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import { isOperatorError } from '../../lib/errors.ts';
-import type { Inventory, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
+import { makesNoCandidate } from './local-fault.ts';
 import { withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -36,9 +36,9 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
     if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
-    const why = await whyNot(start, migration);
-    if (why === undefined) await begin(start, run, migration);
-    else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${why}`);
+    const look = await lookAt(start, migration);
+    if (look.kind === 'Clear') await begin(start, run, migration, look.before);
+    else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${look.why}`);
     remaining = remaining.filter((other) => other !== migration);
     cycle.memory.run = { ...run, remaining };
   }
@@ -58,21 +58,37 @@ function underWay(start: Start) {
   return passages(entries(start), start.inventory.runningMigrations);
 }
 
-async function whyNot(start: Start, migration: PlannedMigration): Promise<string | undefined> {
+type Look =
+  /** `before` are the migrate tasks that the guest had so far. */
+  | { readonly kind: 'Clear'; readonly before: MigrateTasks }
+  | { readonly kind: 'Prevented'; readonly why: string };
+
+async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> {
   const { proxmox, inventory, settings, cycle } = start;
   const cluster = withEntriesIncoming(inventory, entries(start));
-  const why = whyNoLongerPossible(migration, cluster, settings);
-  if (why !== undefined) return why;
   try {
-    return (
+    const why =
+      whyNotByEntries(start, migration) ??
+      whyNoLongerPossible(migration, cluster, settings) ??
       (await whyNotByGuest(start, migration)) ??
-      (await proxmox.whatPreventsMigration(requestOf(migration), cycle.signal))
-    );
+      (await proxmox.whatPreventsMigration(requestOf(migration), cycle.signal));
+    if (why !== undefined) return { kind: 'Prevented', why };
+    const { vmid, type, source } = migration;
+    const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
+    // A task that has only just begun has not locked the guest yet.
+    const running = before.tasks.find((task) => task.running);
+    if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
+    return { kind: 'Clear', before };
   } catch (error) {
-    if (!isOperatorError(error, 'NodeUnreachable', 'ServerError', 'UnexpectedAnswer', 'InvalidRequest'))
-      throw error;
-    return `it could not be looked at (${error.message})`;
+    if (!makesNoCandidate(error)) throw error;
+    return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
   }
+}
+
+// A request without an answer may have no task to show yet.
+function whyNotByEntries(start: Start, { vmid }: PlannedMigration): string | undefined {
+  const open = entries(start).find((entry) => entry.vmid === vmid);
+  return open && `a migration of it from ${open.source} to ${open.target} is not over`;
 }
 
 async function whyNotByGuest(
@@ -94,17 +110,15 @@ export function requestOf({ vmid, type, source, target }: PlannedMigration): Mig
   return { vmid, type, node: source, target };
 }
 
-async function begin(start: Start, run: Run, migration: PlannedMigration): Promise<void> {
+async function begin(
+  start: Start,
+  run: Run,
+  migration: PlannedMigration,
+  before: MigrateTasks,
+): Promise<void> {
   const { cycle, proxmox, identity } = start;
-  const { record, memory, signal } = cycle;
-  const { vmid, type, source } = migration;
-  const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, signal);
-  // A task that has only just begun has not locked the guest yet.
-  const running = before.tasks.find((task) => task.running);
-  if (running) {
-    cycle.announce.dropped(1, `${type}/${vmid} '${migration.name}': it is being migrated (${running.upid})`);
-    return;
-  }
+  const { record, memory } = cycle;
+  const { vmid } = migration;
   const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
   try {
     await record.store((status) =>

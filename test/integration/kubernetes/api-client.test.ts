@@ -109,6 +109,7 @@ describe('the API client', () => {
     server.script('other', json(widget));
     await apply();
     await client.create(WIDGET, newWidget('a'), never);
+    await client.update(WIDGET, widget, never);
     await client.patch<Widget>(WIDGET, 'lab', 'a', { spec: { size: 3 } }, never);
     const seen = server.requests.map(({ method, path, query, headers, body }) => ({
       request: `${method} ${path.split('/').slice(6).join('/')}?${query}`,
@@ -122,6 +123,7 @@ describe('the API client', () => {
         body: { ...widget, status: { size: 2 } },
       },
       { request: 'POST widgets?', type: 'application/json', body: newWidget('a') },
+      { request: 'PUT widgets/a?', type: 'application/json', body: widget },
       {
         request: 'PATCH widgets/a?',
         type: 'application/merge-patch+json',
