@@ -231,14 +231,14 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
   {
     title: 'no mode',
     manifest: policyManifest({ mode: undefined }),
-    refusedWith: "spec.mode is required: it must be 'Automatic' or 'DryRun'",
+    refusedWith: "spec.mode is required: it must be 'Automatic', 'Approve' or 'DryRun'",
     kubectlSays: 'spec.mode: Required value',
   },
   {
-    title: 'a mode of a later version',
-    manifest: policyManifest({ mode: 'Approve' }),
-    refusedWith: "spec.mode must be 'Automatic' or 'DryRun'; it is 'Approve'",
-    kubectlSays: 'supported values: "Automatic", "DryRun"',
+    title: 'an unknown mode',
+    manifest: policyManifest({ mode: 'Manual' }),
+    refusedWith: "spec.mode must be 'Automatic', 'Approve' or 'DryRun'; it is 'Manual'",
+    kubectlSays: 'supported values: "Automatic", "Approve", "DryRun"',
   },
   {
     title: 'an unknown strategy',
@@ -259,9 +259,33 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
       "spec.clusterRef.name must be the name of a PveCluster, of lower case letters, digits, '-' and '.'",
   },
   {
+    title: 'a window without a duration',
+    manifest: policyManifest({ windows: [{ schedule: '0 22 * * *' }] }),
+    refusedWith: 'spec.windows[0].duration is required',
+    kubectlSays: 'spec.windows[0].duration: Required value',
+  },
+  {
+    title: 'a schedule of six fields',
+    manifest: policyManifest({ windows: [{ schedule: '0 0 22 * * *', duration: '6h' }] }),
+    refusedWith: "spec.windows[0].schedule must be a cron schedule of five fields, such as '0 22 * * *'",
+    kubectlSays: "must be a cron schedule of five fields, such as '0 22 * * *'",
+  },
+  {
+    title: 'an approval timeout in days',
+    manifest: policyManifest({ approvalTimeout: '1d' }),
+    refusedWith: "spec.approvalTimeout must be a duration such as '24h'",
+    kubectlSays: "must be a duration such as '24h'",
+  },
+  {
+    title: 'a cooldown of more than thirty days',
+    manifest: policyManifest({ stabilization: { guestCooldown: '1000h' } }),
+    refusedWith: "spec.stabilization.guestCooldown must be a duration such as '1h'",
+    kubectlSays: "must be a duration such as '1h'",
+  },
+  {
     title: 'a null without a default',
     manifest: policyManifest({ mode: null }),
-    refusedWith: "spec.mode must be 'Automatic' or 'DryRun'; it is null",
+    refusedWith: "spec.mode must be 'Automatic', 'Approve' or 'DryRun'; it is null",
     kubectlSays: 'spec.mode: Required value',
   },
   {

@@ -40,11 +40,11 @@ describe('cooldowns', () => {
   });
 
   it('grow with each failure of a guest, up to a day, and not below the cooldown of the policy', () => {
-    const rests = [1, 2, 3, 4, 12].map((times) =>
+    const minutes = [1, 2, 3, 4, 12].map((times) =>
       restMinutes(rests(Array<Outcome>(times).fill('Failed'), 0)),
     );
 
-    expect(rests).to.deep.equal([10, 20, 40, 80, 24 * 60]);
+    expect(minutes).to.deep.equal([10, 20, 40, 80, 24 * 60]);
     expect(restMinutes(rests(['Refused']))).to.equal(60);
   });
 
