@@ -21,6 +21,7 @@ describe('guest', () => {
       lock: undefined,
       template: false,
       haManaged: true,
+      haState: 'started',
       memoryBytes: 6757023744,
       proxmoxTime: PROXMOX_TIME,
     });
