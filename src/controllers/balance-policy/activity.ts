@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/reasons.ts';
-import { formatTime } from '../conditions.ts';
+import { formatTime, shorten } from '../conditions.ts';
 import { APPROVE } from './approval.ts';
 
 /** What a policy does about its plan, or what keeps it from doing anything. */
@@ -33,6 +33,8 @@ export interface ActivityReport {
 }
 
 const TASKS_NAMED = 3;
+// Whatever a person wrote there.
+const LONGEST_PLAN_ID = 64;
 
 export function reportActivity(activity: Exclude<Activity, { kind: 'Acting' }>): ActivityReport {
   const { kind: reason } = activity;
@@ -84,6 +86,6 @@ function describeApproval({
   expires,
   stray,
 }: Extract<Activity, { kind: 'AwaitingApproval' }>): string {
-  const wrong = stray === undefined ? '' : ` The approval of '${stray}' is for another plan.`;
+  const wrong = stray === undefined ? '' : ` The approval of '${shorten(stray, LONGEST_PLAN_ID)}' is for another plan.`;
   return `Plan ${planId} waits for approval until ${formatTime(expires)}: kubectl annotate --overwrite bpol NAME ${APPROVE}=${planId}.${wrong}`;
 }

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import {
+  conditionOf,
+  expectSoundRecord,
+  isBalanced,
+  messageOf,
+  outcomes,
+} from '../../../support/policy-assertions.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const APPROVE = 'pve-cslb.io/approve';
+
+async function begin(spec: object = {}): Promise<PolicyWorld> {
+  const world = createPolicyWorld();
+  world.apply('lab', { spec: { mode: 'Approve', interval: '1m', ...spec } });
+  await world.run(2 * MINUTE);
+  return world;
+}
+
+function lock(world: PolicyWorld, vmid: number): void {
+  Object.assign(world.proxmox.guests.get(vmid) ?? {}, { lock: 'backup' });
+}
+
+function planOf(world: PolicyWorld): string {
+  return world.policy().status?.plan?.id ?? 'none';
+}
+
+function approve(world: PolicyWorld, plan: string, spec?: object): void {
+  world.apply('lab', {
+    annotations: { [APPROVE]: plan },
+    ...(spec && { spec: { mode: 'Approve', interval: '1m', ...spec } }),
+  });
+}
+
+describe('a policy with the mode Approve', () => {
+  it('shows its plan and waits, saying how to approve it', async () => {
+    const world = await begin();
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+    expect(conditionOf(world, 'Balanced')).to.equal('False Imbalanced');
+    expect(messageOf(world, 'Ready')).to.include(`${APPROVE}=${planOf(world)}`);
+  });
+
+  it('keeps its plan from one evaluation to the next, and tells of it once', async () => {
+    const world = await begin();
+    const plan = world.policy().status?.plan;
+    await world.run(30 * MINUTE);
+
+    expect(world.policy().status?.plan).to.deep.equal(plan);
+    expect(world.events.filter(({ reason }) => reason === 'Planned')).to.have.lengthOf(1);
+  });
+
+  it('carries out exactly the approved plan, once, and plans anew after it', async () => {
+    const world = await begin();
+    const plan = planOf(world);
+    const moves = world.policy().status?.plan?.migrations.map(({ vmid }) => vmid);
+    approve(world, plan);
+    await world.run(HOUR, () => outcomes(world).length === moves?.length);
+    await world.run(5 * MINUTE);
+
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal(moves);
+    expect(world.policy().status?.lastHandledApproval).to.equal(plan);
+    expect(planOf(world)).to.not.equal(plan);
+    expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+    expectSoundRecord(world);
+  });
+
+  it('balances the cluster with one approval after the other', async () => {
+    const world = await begin();
+    for (let approvals = 0; approvals < 5 && !isBalanced(world); approvals += 1) {
+      approve(world, planOf(world));
+      await world.run(
+        HOUR,
+        () => isBalanced(world) || conditionOf(world, 'Ready') === 'True AwaitingApproval',
+      );
+      await world.run(2 * MINUTE);
+    }
+    expect(isBalanced(world)).to.equal(true);
+  });
+
+  it('ignores the approval of any other plan, and says so', async () => {
+    for (const nonsense of ['1-000000000000', '', 'yes, please! '.repeat(500)]) {
+      const world = await begin();
+      const plan = planOf(world);
+      approve(world, nonsense);
+      await world.run(5 * MINUTE);
+
+      expect(world.proxmox.requests).to.deep.equal([]);
+      expect(planOf(world)).to.equal(plan);
+      expect(messageOf(world, 'Ready')).to.include('is for another plan');
+    }
+  });
+
+  it('does not take an approval twice, not even after a restart', async () => {
+    const world = await begin();
+    approve(world, planOf(world));
+    await world.run(MINUTE, () => world.proxmox.requests.length > 0);
+    world.restart();
+    await world.run(HOUR);
+    const requests = world.proxmox.requests.length;
+    world.restart();
+    await world.run(HOUR);
+
+    expect(world.proxmox.requests).to.have.lengthOf(requests);
+    expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+  });
+
+  it('plans anew when its plan has waited too long, or the spec has changed', async () => {
+    const world = await begin({ approvalTimeout: '30m' });
+    const first = planOf(world);
+    await world.run(40 * MINUTE);
+    const second = planOf(world);
+    approve(world, first);
+    await world.run(5 * MINUTE);
+
+    expect(second).to.not.equal(first);
+    expect(world.proxmox.requests).to.deep.equal([]);
+
+    approve(world, second, { approvalTimeout: '30m', maxMigrations: 1 });
+    await world.run(5 * MINUTE);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(world.policy().status?.plan?.migrations).to.have.lengthOf(1);
+  });
+
+  it('gives up its plan once the cluster is balanced, or none of its moves is possible', async () => {
+    const tolerant = await begin();
+    tolerant.apply('lab', { spec: { mode: 'Approve', interval: '1m', tolerance: '100%' } });
+    await tolerant.run(5 * MINUTE);
+    expect(tolerant.policy().status?.plan).to.equal(undefined);
+    expect(conditionOf(tolerant, 'Ready')).to.equal('True Balanced');
+
+    const world = await begin();
+    const first = planOf(world);
+    for (const { vmid } of world.policy().status?.plan?.migrations ?? []) lock(world, vmid);
+    await world.run(5 * MINUTE);
+    expect(planOf(world)).to.not.equal(first);
+  });
+
+  it('drops the approved moves that are not possible any more, and carries out the others', async () => {
+    const world = await begin();
+    lock(world, 100);
+    approve(world, planOf(world));
+    await world.run(10 * MINUTE, () => outcomes(world).length === 1);
+    await world.run(MINUTE);
+
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
+  });
+});

@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import {
+  conditionOf,
+  expectSoundRecord,
+  isBalanced,
+  messageOf,
+  outcomes,
+} from '../../../support/policy-assertions.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function every(world: PolicyWorld, course: { milliseconds?: number; exitStatus?: string }): void {
+  for (const vmid of world.proxmox.guests.keys()) world.proxmox.course(vmid, course);
+}
+
+function change(world: PolicyWorld, vmid: number, traits: { node?: string; lock?: string }): void {
+  Object.assign(world.proxmox.guests.get(vmid) ?? {}, traits);
+}
+
+function begin(spec: object): PolicyWorld {
+  const world = createPolicyWorld();
+  world.apply('lab', { spec: { interval: '1m', ...spec } });
+  return world;
+}
+
+describe('a calm policy', () => {
+  it('migrates only once the imbalance has lasted for its window', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(14 * MINUTE);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('True Stabilizing');
+    expect(conditionOf(world, 'Balanced')).to.equal('False Imbalanced');
+
+    expect(await world.run(HOUR, () => isBalanced(world))).to.equal(true);
+  });
+
+  it('begins its window anew when the cluster was balanced meanwhile', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    world.apply('lab', { spec: { interval: '1m', stabilization: { window: '15m' }, tolerance: '100%' } });
+    await world.run(5 * MINUTE);
+    expect(isBalanced(world)).to.equal(true);
+    world.apply('lab', { spec: { interval: '1m', stabilization: { window: '15m' } } });
+    await world.run(12 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+  });
+
+  it('keeps its window through a restart', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    world.restart();
+    await world.run(8 * MINUTE);
+
+    expect(world.proxmox.requests).to.not.deep.equal([]);
+  });
+
+  it('leaves a guest alone that it has migrated, also after a restart', async () => {
+    const world = begin({ stabilization: { guestCooldown: '2h' } });
+    await world.run(HOUR, () => isBalanced(world));
+    const [moved] = world.proxmox.requests;
+    if (!moved) throw new Error('nothing was migrated');
+    expect(world.policy().status?.cooldowns?.map(({ vmid }) => vmid)).to.include(moved.vmid);
+
+    // Everything is back where it was, and only those that rest could be moved.
+    const rested = new Set(world.proxmox.requests.map(({ vmid }) => vmid));
+    for (const { vmid, node } of world.proxmox.requests) change(world, vmid, { node });
+    for (const vmid of world.proxmox.guests.keys()) {
+      if (vmid < 300 && !rested.has(vmid)) change(world, vmid, { lock: 'backup' });
+    }
+    const requests = world.proxmox.requests.length;
+    world.restart();
+    await world.run(30 * MINUTE);
+    expect(world.proxmox.requests).to.have.lengthOf(requests);
+    expect(conditionOf(world, 'Ready')).to.equal('True CoolingDown');
+    expect(conditionOf(world, 'Balanced')).to.equal('False CoolingDown');
+
+    await world.run(3 * HOUR);
+    expect(world.proxmox.requests.length).to.be.greaterThan(requests);
+    expectSoundRecord(world);
+  });
+
+  it('leaves a guest alone for longer the more often it failed', async () => {
+    const world = begin({ stabilization: { guestCooldown: '0s' } });
+    world.proxmox.course(100, { exitStatus: 'migration aborted' });
+    await world.run(5 * MINUTE, () => outcomes(world).includes('100 Failed'));
+
+    expect(world.policy().status?.cooldowns?.find(({ vmid }) => vmid === 100)?.failures).to.equal(1);
+    await world.run(9 * MINUTE);
+    expect(outcomes(world).filter((outcome) => outcome === '100 Failed')).to.have.lengthOf(1);
+  });
+
+  it('pauses for a growing time when its migrations fail in a row, and goes on by itself', async () => {
+    const world = begin({ stabilization: { guestCooldown: '0s' } });
+    every(world, { exitStatus: 'migration aborted' });
+    await world.run(HOUR, () => conditionOf(world, 'Ready') === 'False MigrationsFailing');
+    const requests = world.proxmox.requests.length;
+    expect(requests).to.be.at.least(3);
+    expect(messageOf(world, 'Ready')).to.match(/^The last \d+ migrations failed/);
+
+    await world.run(8 * MINUTE);
+    expect(world.proxmox.requests).to.have.lengthOf(requests);
+    every(world, {});
+    expect(await world.run(5 * HOUR, () => isBalanced(world))).to.equal(true);
+  });
+
+  it('migrates nothing when there is no room to remember one more guest', async () => {
+    const world = begin({ suspend: true });
+    await world.run(2 * MINUTE);
+    world.editStatus('lab', (status) => ({
+      ...status,
+      cooldowns: Array.from({ length: 1000 }, (_, index) => ({
+        vmid: 10_000 + index,
+        type: 'qemu',
+        until: '2027-01-01T00:00:00Z',
+        failures: 0,
+      })),
+    }));
+    world.apply('lab', { spec: { interval: '1m' } });
+    await world.run(5 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('False CooldownsFull');
+  });
+});
+
+describe('a policy with windows', () => {
+  // The virtual clock begins at midnight UTC.
+  const spec = { windows: [{ schedule: '0 3 * * *', duration: '2h', timeZone: 'UTC' }] };
+
+  it('plans outside them and migrates inside, from the moment one opens', async () => {
+    const world = begin({ ...spec, interval: '2h' });
+    await world.run(3 * HOUR - MINUTE);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('True OutsideWindow');
+    expect(messageOf(world, 'Ready')).to.include('opens at 2026-01-01T03:00:00Z');
+    expect(world.policy().status?.plan?.migrations).to.have.lengthOf(2);
+
+    await world.run(5 * MINUTE);
+    expect(world.proxmox.requests).to.not.deep.equal([]);
+  });
+
+  it('drops what it has not begun when its window closes, and settles the rest', async () => {
+    const world = begin({
+      windows: [{ schedule: '0 3 * * *', duration: '2m', timeZone: 'UTC' }],
+      interval: '2h',
+      migration: { concurrency: { total: 1, perNode: 1 } },
+    });
+    every(world, { milliseconds: 5 * MINUTE });
+    await world.run(4 * HOUR);
+
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(outcomes(world)).to.have.lengthOf(1);
+    expect(world.events.map(({ reason }) => reason)).to.include('MigrationsDropped');
+    expectSoundRecord(world);
+  });
+
+  it('that can never open says what to do, and migrates nothing', async () => {
+    const world = begin({ windows: [{ schedule: '0 0 31 2 *', duration: '1h', timeZone: 'UTC' }] });
+    await world.run(10 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('False InvalidSpec');
+    expect(conditionOf(world, 'Stalled')).to.equal('True InvalidSpec');
+    expect(messageOf(world, 'Ready')).to.include('`spec.windows[0]`');
+  });
+
+  it('leaves the cluster to another policy while it may not act', async () => {
+    const world = begin(spec);
+    await world.run(2 * MINUTE);
+    world.apply('later', { spec: { interval: '1m' }, creationTimestamp: '2026-01-01T00:01:00Z' });
+
+    expect(await world.run(HOUR, () => isBalanced(world, 'later'))).to.equal(true);
+  });
+});
