@@ -209,6 +209,8 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
       return { kind: 'Unknown', error: failureOfAll(failures) };
     } catch (error) {
       if (error instanceof NotSentError) return { kind: 'NotSent', error };
+      // PVE did not let us in, so it was not even sent.
+      if (isOperatorError(error, 'Unauthorized')) return { kind: 'Refused', error };
       return {
         kind: 'Unknown',
         error: error instanceof Error ? error : new Error('The request was aborted.'),
