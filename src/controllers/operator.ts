@@ -10,6 +10,7 @@ import { clusterKeyOf } from './balance-policy/find-cluster.ts';
 import { createPolicyMemories } from './balance-policy/policy-memory.ts';
 import { reconcilePolicy } from './balance-policy/policy-reconciler.ts';
 import { createClusterDirectory } from './cluster-directory.ts';
+import { SOLE_LEADERSHIP } from './leadership.ts';
 import { createObjectCache } from './object-cache.ts';
 import { reconcileCluster } from './pve-cluster/cluster-reconciler.ts';
 import { createConnections, type OpenProxmox } from './pve-cluster/connections.ts';
@@ -105,6 +106,7 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
       policies: policies.list,
       memories: createPolicyMemories(),
       holds: createClusterHolds(),
+      leadership: SOLE_LEADERSHIP,
     };
     const common = { workers: WORKERS, logger, clock, signal };
     await Promise.all([

@@ -14,8 +14,15 @@ export interface ProxmoxCluster {
   readGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestReading>;
   /** What PVE itself holds against the move; undefined when nothing. A sentence for people. */
   whatPreventsMigration(migration: MigrationRequest, signal: AbortSignal): Promise<string | undefined>;
-  /** Sends the migrate POST exactly once. Never throws: what is not known is `Unknown`. */
-  startMigration(migration: MigrationRequest, signal: AbortSignal): Promise<StartAnswer>;
+  /**
+   * Sends the migrate POST exactly once, if `maySend`, asked at the last moment, still says so. Never throws: what is not
+   * known is `Unknown`.
+   */
+  startMigration(
+    migration: MigrationRequest,
+    signal: AbortSignal,
+    maySend: () => boolean,
+  ): Promise<StartAnswer>;
   readTask(upid: string, signal: AbortSignal): Promise<TaskReading>;
   /** Migrate tasks of a guest (qmigrate, vzmigrate, hamigrate), running and finished, as its node lists them; newest first. */
   listMigrateTasks(guest: GuestOnNode, signal: AbortSignal): Promise<MigrateTasks>;
@@ -95,6 +102,8 @@ export type StartAnswer =
   | { readonly kind: 'Accepted'; readonly upid: string; readonly proxmoxTime: number }
   /** PVE itself said no (400, 401, 403, 500, 501): nothing runs. */
   | { readonly kind: 'Refused'; readonly message: string }
+  /** `maySend` said no: nothing runs. */
+  | { readonly kind: 'NotSent'; readonly message: string }
   /** No answer, or one that is not PVE's: it may run. */
   | { readonly kind: 'Unknown'; readonly message: string };
 

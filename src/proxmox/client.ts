@@ -20,9 +20,9 @@ import { isUnverified, type TlsTrust } from './tls-agent.ts';
 export interface ProxmoxClient extends ProxmoxReader {
   /**
    * Sends a POST at most once: never again after anything was sent, and to another endpoint only when no connection was
-   * made. Never throws.
+   * made. `maySend` is asked right before each: a login, or the wait for one's turn, may have taken long. Never throws.
    */
-  post(path: string, form: Query, signal?: AbortSignal): Promise<PostOutcome>;
+  post(path: string, form: Query, signal?: AbortSignal, maySend?: () => boolean): Promise<PostOutcome>;
   /** `user@realm` or `user@realm!token`, as UPIDs carry it. */
   readonly user: string;
   /** The endpoint in use; undefined when none has answered yet. */
@@ -34,6 +34,8 @@ export type PostOutcome =
   | { readonly kind: 'Done'; readonly answer: HttpAnswer }
   /** PVE itself answered 400, 401, 403, 500 or 501: nothing was started. */
   | { readonly kind: 'Refused'; readonly error: OperatorError }
+  /** `maySend` said no: nothing was sent. */
+  | { readonly kind: 'NotSent'; readonly error: Error }
   /** No answer, or not one of PVE: it may have been carried out. */
   | { readonly kind: 'Unknown'; readonly error: Error };
 
@@ -50,7 +52,9 @@ export interface ProxmoxClientOptions extends TlsTrust {
   readonly maxBodyBytes?: number;
 }
 
-type Call = Omit<ExchangeRequest, 'endpoint'>;
+type Call = Omit<ExchangeRequest, 'endpoint'> & { readonly maySend?: (() => boolean) | undefined };
+
+class NotSentError extends Error {}
 
 /** A pveproxy has three workers (docs/proxmox-api.md §1.10). */
 const IN_FLIGHT = 3;
@@ -102,7 +106,10 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
         const fault = { neverConnected: true, endpointFails: true, error: known };
         return { kind: 'Failed', connectionWasKept: false, ...fault };
       }
-      const exchange = await sendNow({ ...call, endpoint }, signal);
+      const { maySend, ...request } = call;
+      if (maySend?.() === false)
+        throw new NotSentError(`${call.method} ${call.path} may not be sent any more.`);
+      const exchange = await sendNow({ ...request, endpoint }, signal);
       if (exchange.kind === 'Answered') {
         if (!failsItself(exchange.answer)) endpoints.answered(endpoint);
       } else if (exchange.endpointFails) endpoints.failed(endpoint, exchange.error);
@@ -177,11 +184,16 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
     }
   }
 
-  async function post(path: string, form: Query, signal?: AbortSignal): Promise<PostOutcome> {
+  async function post(
+    path: string,
+    form: Query,
+    signal?: AbortSignal,
+    maySend?: () => boolean,
+  ): Promise<PostOutcome> {
     const either = anySignal(signal, closed.signal);
     try {
       const pass = await authentication.pass(either);
-      const call: Call = { method: 'POST', path, form, headers: pass.write };
+      const call: Call = { method: 'POST', path, form, headers: pass.write, maySend };
       const failures: OperatorError[] = [];
       const mark = endpoints.mark();
       for (const endpoint of endpoints.forWrite()) {
@@ -196,6 +208,9 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
       }
       return { kind: 'Unknown', error: failureOfAll(failures) };
     } catch (error) {
+      if (error instanceof NotSentError) return { kind: 'NotSent', error };
+      // PVE did not let us in, so it was not even sent.
+      if (isOperatorError(error, 'Unauthorized')) return { kind: 'Refused', error };
       return {
         kind: 'Unknown',
         error: error instanceof Error ? error : new Error('The request was aborted.'),

@@ -50,12 +50,16 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EPIPE: 'the connection was closed before the answer was complete',
   ETIMEDOUT: 'there was no answer in time',
   EAI_FAIL: 'its name does not resolve',
+  Z_BUF_ERROR: 'the connection was closed before the answer was complete',
   ECONNABORTED: 'the connection was closed before the answer was complete',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no TLS of version 1.2 or newer',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS of version 1.2 or newer',
   EPROTO: 'it does not speak TLS as expected',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 };
+
+/** Of Node's HTTP parser, and of its decompression by gzip, Brotli and Zstandard. */
+const BROKEN_ANSWER = /^(HPE_|Z_(?!BUF_ERROR)|ERR__ERROR_|ZSTD_)/;
 
 /** These come only from resolving a name and from opening a connection. */
 const BEFORE_CONNECTION = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
@@ -82,7 +86,7 @@ export function connectionFaultOf(error: unknown, request: FailedRequest): Conne
       error: new OperatorError('CertificateUntrusted', untrusted),
     };
   }
-  if (/^(HPE|Z|ERR_ZLIB|ERR_BROTLI|ERR__ERROR)_/.test(code)) {
+  if (BROKEN_ANSWER.test(code)) {
     const what = code.startsWith('HPE_') ? 'is not HTTP as Proxmox VE speaks it' : 'cannot be decompressed';
     return answerFault(
       new OperatorError(
@@ -163,9 +167,14 @@ function rootsOf(error: unknown): readonly unknown[] {
   return cause === undefined ? [error] : rootsOf(cause);
 }
 
-/** The first code that says more than that a request failed. A code is a constant of Node or OpenSSL, never foreign text. */
+/**
+ * The first code that says more than that a request failed. A code is a constant of Node, zlib or OpenSSL, never foreign
+ * text.
+ */
 function codeOf(error: unknown): string {
   const { code, cause } = Object(error);
-  if (typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) && !code.startsWith('ERR_GOT')) return code;
-  return cause === undefined ? 'unknown' : codeOf(cause);
+  const known = typeof code === 'string' && /^[A-Za-z0-9_]{1,60}$/.test(code) ? code : undefined;
+  const tells = known !== undefined && !/^ERR_(GOT|READING_RESPONSE_STREAM)/.test(known);
+  if (tells || cause === undefined) return known ?? 'unknown';
+  return codeOf(cause);
 }

@@ -43,8 +43,8 @@ export function createEndpointChoice(
     return endpoints.filter((endpoint) => !faults.has(endpoint));
   }
 
-  function active(): string | undefined {
-    return working().find((endpoint) => heard.has(endpoint)) ?? lastHeard;
+  function known(): string | undefined {
+    return working().find((endpoint) => heard.has(endpoint));
   }
 
   function postpone(fault: Fault): void {
@@ -69,8 +69,8 @@ export function createEndpointChoice(
       return withRest(due === undefined ? [] : [due]);
     },
     forWrite() {
-      const known = active();
-      return withRest(known === undefined ? [] : [known]);
+      const first = known();
+      return withRest(first === undefined ? [] : [first]);
     },
     answered(endpoint) {
       faults.delete(endpoint);
@@ -90,7 +90,7 @@ export function createEndpointChoice(
       return fault && fault.mark > since ? fault.error : undefined;
     },
     get active() {
-      return active();
+      return known() ?? lastHeard;
     },
   };
 }

@@ -109,6 +109,7 @@ function createHttp(options: ExchangeOptions): Got {
   return got.extend({
     headers: {
       accept: 'application/json',
+      'accept-encoding': 'gzip, deflate',
       'user-agent': 'pve-cslb-operator',
     },
     https: {

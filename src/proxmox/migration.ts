@@ -12,19 +12,25 @@ export type StartAnswer =
   | { readonly kind: 'Accepted'; readonly upid: string; readonly proxmoxTime: number }
   /** PVE itself said no (400, 401, 403, 500, 501): nothing runs. */
   | { readonly kind: 'Refused'; readonly message: string }
+  /** `maySend` said no: nothing runs. */
+  | { readonly kind: 'NotSent'; readonly message: string }
   /** No answer, or one that is not PVE's: it may run. */
   | { readonly kind: 'Unknown'; readonly message: string };
 
-/** Sends the migrate POST at most once (docs/proxmox-api.md §6.2, §6.3). Never throws. */
+/**
+ * Sends the migrate POST at most once (docs/proxmox-api.md §6.2, §6.3), and not at all when `maySend` says no right before.
+ * Never throws.
+ */
 export async function startMigration(
   client: Pick<ProxmoxClient, 'post'>,
   migration: MigrationRequest,
   signal: AbortSignal,
+  maySend?: () => boolean,
 ): Promise<StartAnswer> {
   const { target, type } = migration;
   // A container cannot move while it runs: it is shut down, moved and started.
   const form = type === 'qemu' ? { target, online: 1 } : { target, restart: 1 };
-  return classify(await client.post(guestPath(migration, 'migrate'), form, signal), migration);
+  return classify(await client.post(guestPath(migration, 'migrate'), form, signal, maySend), migration);
 }
 
 function classify(outcome: PostOutcome, migration: MigrationRequest): StartAnswer {

@@ -13,7 +13,11 @@ export interface ProxmoxCluster {
   readInventory(signal: AbortSignal): Promise<Inventory>;
   readGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestReading>;
   whatPreventsMigration(migration: MigrationRequest, signal: AbortSignal): Promise<string | undefined>;
-  startMigration(migration: MigrationRequest, signal: AbortSignal): Promise<StartAnswer>;
+  startMigration(
+    migration: MigrationRequest,
+    signal: AbortSignal,
+    maySend?: () => boolean,
+  ): Promise<StartAnswer>;
   readTask(upid: string, signal: AbortSignal): Promise<TaskReading>;
   listMigrateTasks(guest: GuestOnNode, signal: AbortSignal): Promise<MigrateTasks>;
   /** Undefined when the task's log is gone or does not say. */
@@ -34,8 +38,8 @@ export function createProxmoxCluster(client: ProxmoxClient): ProxmoxCluster {
     readInventory: (signal) => readInventory(client, signal, targets),
     readGuest: (guest, signal) => readGuest(client, guest, signal),
     whatPreventsMigration: (migration, signal) => whatPreventsMigration(client, migration, signal),
-    async startMigration(migration, signal) {
-      const answer = await startMigration(client, migration, signal);
+    async startMigration(migration, signal, maySend) {
+      const answer = await startMigration(client, migration, signal, maySend);
       if (answer.kind === 'Accepted') targets.remember(answer.upid, migration.target);
       return answer;
     },

@@ -328,8 +328,9 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       await called('whatPreventsMigration', signal, migration.node);
       return prevents.get(migration.vmid);
     },
-    async startMigration(request, _signal): Promise<StartAnswer> {
+    async startMigration(request, _signal, maySend): Promise<StartAnswer> {
       calls.push('startMigration');
+      if (!maySend()) return { kind: 'NotSent', message: 'not any more' };
       requests.push(request);
       fake.onStart(request);
       await undefined;

@@ -1,7 +1,7 @@
 // x509's dependency injection needs the Reflect polyfill to be there first.
 import 'reflect-metadata';
 
-import { webcrypto } from 'node:crypto';
+import { randomUUID, webcrypto, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -12,6 +12,11 @@ export interface LoopbackServer {
   readonly url: string;
   /** PEM of the CA that signed its certificate. */
   readonly caCertificate: string;
+  /** PEM of its own certificate and its key. */
+  readonly certificate: string;
+  readonly key: string;
+  /** SHA-256 of its own certificate. */
+  readonly fingerprint: string;
   /** `GET /api2/json/version`, in the order of arrival. */
   readonly requests: readonly string[];
   /** TCP connections accepted so far. */
@@ -26,6 +31,7 @@ export interface LoopbackOptions {
   /** What the certificate is for; 127.0.0.1 when absent. */
   readonly certificateName?: string;
   readonly expired?: boolean;
+  readonly maxTlsVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /** An HTTPS server on 127.0.0.1 with a CA of its own, for what nock cannot show: TLS, connections, timeouts. */
@@ -35,7 +41,8 @@ export async function startLoopbackServer(options: LoopbackOptions): Promise<Loo
   const connections: Socket[] = [];
   let open = 0;
   let busiest = 0;
-  const server = createServer({ cert: certificate, key, keepAliveTimeout: 600_000 }, (request, response) => {
+  const tls = { cert: certificate, key, maxVersion: options.maxTlsVersion ?? 'TLSv1.3' } as const;
+  const server = createServer({ ...tls, keepAliveTimeout: 600_000 }, (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     open += 1;
     busiest = Math.max(busiest, open);
@@ -52,6 +59,9 @@ export async function startLoopbackServer(options: LoopbackOptions): Promise<Loo
   return {
     url: `https://127.0.0.1:${address.port}`,
     caCertificate: authority,
+    certificate,
+    key,
+    fingerprint: new X509Certificate(certificate).fingerprint256,
     requests,
     connections,
     busiest: () => busiest,
@@ -76,7 +86,8 @@ async function certificates({ certificateName = '127.0.0.1', expired = false }: 
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=Test CA',
+    // Of its own, so that a bundle of several is not ambiguous.
+    name: `CN=Test CA ${randomUUID()}`,
     notBefore: validity.notBefore,
     notAfter: new Date(now + DAY_MS),
     signingAlgorithm: ALGORITHM,

@@ -8,6 +8,7 @@ import {
   reconcilePolicy,
 } from '../../src/controllers/balance-policy/policy-reconciler.ts';
 import { type ClusterState, createClusterDirectory } from '../../src/controllers/cluster-directory.ts';
+import { type Leadership, SOLE_LEADERSHIP } from '../../src/controllers/leadership.ts';
 import type { ProxmoxCluster } from '../../src/controllers/proxmox-cluster.ts';
 import type { StoredCluster, StoredPolicy } from '../../src/controllers/resources.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
@@ -67,6 +68,7 @@ export interface PolicyWorld {
     metadata?: { readonly generation?: number; readonly deletionTimestamp?: string },
   ): void;
   removeCluster(name?: string): void;
+  leadership: Leadership;
   /** What the caches show of the policies instead of the truth. */
   cachedPolicies: (() => readonly StoredPolicy[]) | undefined;
   enqueue(name?: string): void;
@@ -176,6 +178,7 @@ export function createPolicyWorld(): PolicyWorld {
       policies: () => world.cachedPolicies?.() ?? policies(),
       memories: createPolicyMemories(),
       holds,
+      leadership: { isCertain: () => world.leadership.isCertain() },
     };
   }
 
@@ -288,6 +291,7 @@ export function createPolicyWorld(): PolicyWorld {
     logger,
     events,
     violations,
+    leadership: SOLE_LEADERSHIP,
     cachedPolicies: undefined,
     get ioCalls() {
       return ioCalls;

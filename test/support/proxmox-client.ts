@@ -9,12 +9,25 @@ import {
 
 export const TOKEN = { id: 'balancer@pve!operator', secret: '6e4b7a52-0000-4c1d-9f3e-0123456789ab' };
 
-/** A clock that never waits and keeps what it was asked to sleep. */
-export function impatientClock(): Clock & { readonly slept: readonly number[] } {
+export const LOGIN = { username: 'balancer@pve', password: 'open = "sesame" & 100%' };
+
+export interface ImpatientClock extends Clock {
+  /** What it was asked to sleep. */
+  readonly slept: readonly number[];
+  advance(milliseconds: number): void;
+}
+
+/** A clock that never waits. */
+export function impatientClock(): ImpatientClock {
   const slept: number[] = [];
+  let ahead = 0;
   return {
-    ...systemClock,
+    now: () => systemClock.now() + ahead,
+    monotonic: () => systemClock.monotonic() + ahead,
     slept,
+    advance(milliseconds) {
+      ahead += milliseconds;
+    },
     async sleep(milliseconds) {
       slept.push(milliseconds);
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { Leadership } from '../leadership.ts';
 import type { PolicyAnnouncer } from './policy-announcer.ts';
 import type { PolicyMemory } from './policy-memory.ts';
 import type { PolicyRecord } from './policy-record.ts';
@@ -11,6 +12,7 @@ export interface PolicyCycle {
   readonly record: PolicyRecord;
   readonly memory: PolicyMemory;
   readonly announce: PolicyAnnouncer;
+  readonly leadership: Leadership;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the operator is to stop. */

@@ -7,7 +7,7 @@ import type { QuietRead } from './settlement.ts';
  */
 export interface PolicyMemory {
   run: Run | undefined;
-  /** Entries whose intent may have been stored but whose POST was certainly not sent. */
+  /** Entries whose intent is stored, or may be, but whose POST was certainly not sent. */
   readonly neverPosted: Set<string>;
   /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
   readonly quietReads: Map<string, QuietRead>;

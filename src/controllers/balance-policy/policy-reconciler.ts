@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { isOperatorError } from '../../lib/errors.ts';
 import { withConditions } from '../conditions.ts';
 import { outcomeOfError } from '../error-outcomes.ts';
+import type { Leadership } from '../leadership.ts';
 import { BALANCE_POLICIES, type StoredPolicy } from '../resources.ts';
 import type { ClusterHolds } from './cluster-holds.ts';
 import type { ClusterSource } from './find-cluster.ts';
@@ -27,6 +28,7 @@ export interface PolicyReconcilerOptions {
   readonly policies: () => readonly StoredPolicy[];
   readonly memories: PolicyMemories;
   readonly holds: ClusterHolds;
+  readonly leadership: Leadership;
   /** Outlasts a reconcile's own signal by the grace period of a stop. */
   readonly graceSignal: AbortSignal;
 }
@@ -43,7 +45,7 @@ export async function reconcilePolicy(
   context: ReconcileContext,
   options: PolicyReconcilerOptions,
 ): Promise<ReconcileResult> {
-  const { client, clock, memories, holds, graceSignal } = options;
+  const { client, clock, memories, holds, leadership, graceSignal } = options;
   const { namespace, name } = parseKey(key);
   const policy = await client.get<StoredPolicy>(BALANCE_POLICIES, namespace, name, context.signal);
   if (!policy || hasNothingLeftToDo(policy)) {
@@ -58,7 +60,8 @@ export async function reconcilePolicy(
   if (policy.status?.conditions === undefined) await storeUnseen(record, clock);
   try {
     const timeoutMs = specDuration(policy.spec.migration.timeout, 'spec.migration.timeout');
-    const cycle = { key, record, memory, announce, clock, logger, signal, graceSignal, timeoutMs };
+    const common = { clock, logger, signal, graceSignal };
+    const cycle = { key, record, memory, announce, leadership, timeoutMs, ...common };
     return await runCycle(cycle, options);
   } catch (error) {
     if (signal.aborted || isOperatorError(error, 'Conflict', 'ObjectGone')) throw error;

@@ -62,7 +62,7 @@ async function settleEntry(
   entry: MigrationEntry,
 ): Promise<void> {
   if (cycle.memory.neverPosted.has(entry.id)) {
-    const message = 'Not sent: its intent could not be stored for certain.';
+    const message = 'Not sent: the operator was certain neither of its record nor of its leadership.';
     await end(cycle, entry, { outcome: 'NotStarted', message }, Date.parse(entry.intentTime));
     cycle.memory.neverPosted.delete(entry.id);
     return;

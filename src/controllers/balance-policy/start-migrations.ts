@@ -3,6 +3,7 @@ import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
+import { leadershipUncertain } from '../leadership.ts';
 import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
@@ -117,8 +118,9 @@ async function begin(
   before: MigrateTasks,
 ): Promise<void> {
   const { cycle, proxmox, identity } = start;
-  const { record, memory } = cycle;
+  const { record, memory, leadership } = cycle;
   const { vmid } = migration;
+  if (!leadership.isCertain()) throw leadershipUncertain();
   const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
   try {
     await record.store((status) =>
@@ -136,7 +138,7 @@ async function begin(
     throw error;
   }
   // From here on a stop of the operator waits: what was begun is recorded.
-  const answer = await proxmox.startMigration(requestOf(migration), cycle.graceSignal);
+  const answer = await proxmox.startMigration(requestOf(migration), cycle.graceSignal, leadership.isCertain);
   switch (answer.kind) {
     case 'Accepted':
       await record.storeSurely((status) =>
@@ -151,6 +153,9 @@ async function begin(
       if (entry) cycle.announce.ended(entry, end.outcome, end.message);
       return;
     }
+    case 'NotSent':
+      memory.neverPosted.add(id);
+      throw leadershipUncertain();
     case 'Unknown':
       cycle.logger.warn(
         { vmid, detail: answer.message },

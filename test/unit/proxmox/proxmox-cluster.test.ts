@@ -51,7 +51,8 @@ describe('Proxmox cluster', () => {
   it('does not read the log of a migration that it started itself', async () => {
     const { cluster: started, paths } = cluster(clusterResponses());
 
-    await started.startMigration({ vmid: 102, type: 'qemu', node: 'pve1', target: 'pve2' }, signal);
+    const migration = { vmid: 102, type: 'qemu', node: 'pve1', target: 'pve2' } as const;
+    await started.startMigration(migration, signal, () => true);
     const inventory = await started.readInventory(signal);
 
     expect(inventory.runningMigrations[0]?.target).to.equal('pve2');

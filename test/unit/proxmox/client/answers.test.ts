@@ -1,14 +1,11 @@
 import { readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Logger } from '../../../../src/lib/logger.ts';
 import { ProxmoxError } from '../../../../src/proxmox/proxmox-error.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../../support/loopback-server.ts';
-import { operatorError, TOKEN, testClient } from '../../../support/proxmox-client.ts';
+import { operatorError, testClient } from '../../../support/proxmox-client.ts';
 import { type ErrorFixture, errorFixture } from '../../../support/proxmox-fixture.ts';
-import { createRecordingLogger } from '../../../support/recording-logger.ts';
 
 const CODES: Readonly<Record<number, string>> = {
   400: 'InvalidRequest',
@@ -40,9 +37,9 @@ describe('Proxmox client: answers', () => {
   });
   after(() => server.close());
 
-  function client(logger?: Logger) {
+  function client() {
     const { url, caCertificate: caCertificates } = server;
-    return testClient([url], { caCertificates, ...(logger ? { logger } : {}) });
+    return testClient([url], { caCertificates });
   }
 
   function reply(
@@ -160,6 +157,38 @@ describe('Proxmox client: answers', () => {
     expect((await client().get('/version')).data).to.deep.equal([1, 2, 3]);
   });
 
+  for (const [what, encoding, body] of [
+    ['what is not gzip', 'gzip', Buffer.from('{"data":1}')],
+    ['broken gzip', 'gzip', gzipSync('{"data":1}'.repeat(9)).fill(7, 12, 20)],
+    ['broken deflate', 'deflate', Buffer.from('x1y2z3')],
+  ] as const) {
+    it(`${what} is an unexpected answer, asked for once`, async () => {
+      let asked = 0;
+      answer = (response) => {
+        asked += 1;
+        response.writeHead(200, { ...HEADERS, 'Content-Encoding': encoding });
+        response.end(body);
+      };
+
+      const error = await operatorError(client().get('/version'));
+      const outcome = await client().post('/x', {});
+
+      expect(error.code).to.equal('UnexpectedAnswer');
+      expect(error.message).to.contain('cannot be decompressed');
+      expect(outcome.kind).to.equal('Unknown');
+      expect(asked).to.equal(2);
+    });
+  }
+
+  it('what is not HTTP is an unexpected answer', async () => {
+    answer = (response) => response.socket?.end('SSH-2.0-OpenSSH_9.2\r\n');
+
+    const error = await operatorError(client().get('/version'));
+
+    expect(error.code).to.equal('UnexpectedAnswer');
+    expect(error.message).to.contain('not HTTP');
+  });
+
   it('does not read an endless body', async () => {
     let written = 0;
     answer = (response) => {
@@ -192,28 +221,5 @@ describe('Proxmox client: answers', () => {
     );
 
     expect(error.code).to.equal('UnexpectedAnswer');
-  });
-
-  it('shows the secret in no error and no log line, even when the server repeats it', async () => {
-    const logger = createRecordingLogger();
-    const echo = `PVEAPIToken=${TOKEN.id}=${TOKEN.secret}`;
-    const thrown: unknown[] = [];
-    for (const status of [400, 401, 403, 500, 501, 502, 595]) {
-      for (const body of [JSON.stringify({ data: null, message: echo, errors: { token: echo } }), echo, '']) {
-        reply(status, `bad ${echo}`, { Date: HEADERS.Date, Server: HEADERS.Server }, body);
-        thrown.push(await operatorError(client(logger).get('/version')), await client(logger).post('/x', {}));
-      }
-    }
-    thrown.push(await operatorError(testClient([server.url], { logger }).get('/version')));
-    answer = (response) => response.destroy();
-    thrown.push(await operatorError(client(logger).get('/version')), await client(logger).post('/x', {}));
-
-    const shown = inspect([logger.lines, thrown], {
-      depth: Number.POSITIVE_INFINITY,
-      showHidden: true,
-      maxStringLength: null,
-    });
-    expect(shown).not.to.contain(TOKEN.secret);
-    expect(shown).to.contain(TOKEN.id);
   });
 });

@@ -6,7 +6,7 @@ import {
   type LoopbackServer,
   startLoopbackServer,
 } from '../../../support/loopback-server.ts';
-import { operatorError, testClient } from '../../../support/proxmox-client.ts';
+import { impatientClock, operatorError, testClient } from '../../../support/proxmox-client.ts';
 
 const HEADERS = { Server: 'pve-api-daemon/3.0', 'Content-Type': 'application/json;charset=UTF-8' };
 
@@ -124,6 +124,36 @@ describe('Proxmox client: connections', () => {
     for (let count = 0; count < 5; count += 1) await client.get('/version');
 
     expect(server.connections).to.have.lengthOf(1);
+  });
+
+  it('uses a connection for a hundred requests, as many as PVE answers', async () => {
+    const server = await start();
+    const client = testClient([server.url], { caCertificates: server.caCertificate });
+
+    for (let count = 0; count < 101; count += 1) await client.get('/version');
+
+    expect(server.connections).to.have.lengthOf(2);
+  });
+
+  it('asks again at once, over a new connection, where the server has given up the old ones', async () => {
+    const served = new WeakMap<object, number>();
+    const server = await start({
+      handler(request, response) {
+        const count = served.get(request.socket) ?? 0;
+        served.set(request.socket, count + 1);
+        // A worker that ends takes its connections with it.
+        if (count > 0) request.socket.destroy();
+        else answerOk(request, response);
+      },
+    });
+    const clock = impatientClock();
+    const client = testClient([server.url], { caCertificates: server.caCertificate, clock });
+    await Promise.all(Array.from({ length: 3 }, () => client.get('/version')));
+
+    const answers = await Promise.all(Array.from({ length: 3 }, () => client.get('/version')));
+
+    expect(answers.map(({ data }) => data)).to.deep.equal([1, 1, 1]);
+    expect(clock.slept).to.deep.equal([]);
   });
 
   it('drops a connection that is idle', async () => {

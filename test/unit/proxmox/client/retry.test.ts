@@ -143,4 +143,18 @@ describe('Proxmox client: retries', () => {
       error: reason,
     });
   });
+
+  it('does not send a POST that may not be sent any more, however far it has come', async () => {
+    nock(FIRST).post(`/api2/json${MIGRATE}`).replyWithError(fault('EHOSTUNREACH'));
+    const asked: string[] = [];
+    const maySend = () => {
+      asked.push('asked');
+      return asked.length === 1;
+    };
+
+    const outcome = await testClient([FIRST, SECOND]).post(MIGRATE, { target: 'pve2' }, undefined, maySend);
+
+    expect(outcome.kind).to.equal('NotSent');
+    expect(asked).to.have.lengthOf(2);
+  });
 });
