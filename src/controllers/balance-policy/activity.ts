@@ -86,6 +86,7 @@ function describeApproval({
   expires,
   stray,
 }: Extract<Activity, { kind: 'AwaitingApproval' }>): string {
-  const wrong = stray === undefined ? '' : ` The approval of '${shorten(stray, LONGEST_PLAN_ID)}' is for another plan.`;
+  const wrong =
+    stray === undefined ? '' : ` The approval of '${shorten(stray, LONGEST_PLAN_ID)}' is for another plan.`;
   return `Plan ${planId} waits for approval until ${formatTime(expires)}: kubectl annotate --overwrite bpol NAME ${APPROVE}=${planId}.${wrong}`;
 }

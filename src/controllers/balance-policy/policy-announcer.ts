@@ -1,4 +1,4 @@
-import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { HistoryEntry, MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { Plan } from '../../balancing/plan.ts';
 import type { EventRecorder } from '../../kubernetes/event-recorder.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -14,6 +14,8 @@ export interface PolicyAnnouncer {
   ended(entry: MigrationEntry, outcome: Outcome, message: string): void;
   overdue(entry: MigrationEntry): void;
   adopted(entry: MigrationEntry): void;
+  /** One that was shut down to be migrated and is still down. */
+  containerStopped(entry: HistoryEntry): void;
   /** Moves of a plan that will not be begun. */
   dropped(count: number, why: string): void;
   balanced(message: string): void;
@@ -59,6 +61,11 @@ export function createPolicyAnnouncer(
       tell('Normal', 'MigrationAdopted', 'Migrate', `${describe(entry)} was found running (${entry.upid})`);
       logger.info({ migration: entry }, 'Adopted running migration');
     },
+    containerStopped(entry) {
+      const text = `${describe(entry)}: the container was shut down for a migration that failed, and is stopped on ${entry.source}. Start it there with \`pct start ${entry.vmid}\`; the operator does not.`;
+      tell('Warning', 'ContainerStopped', 'Migrate', text);
+      logger.warn({ migration: entry }, 'Container is stopped after its migration failed');
+    },
     dropped(count, why) {
       const text = `${count} planned ${count === 1 ? 'migration is' : 'migrations are'} not begun: ${why}`;
       tell('Normal', 'MigrationsDropped', 'Plan', text);
@@ -78,7 +85,7 @@ export function createPolicyAnnouncer(
   };
 }
 
-function describe(entry: MigrationEntry): string {
+function describe(entry: MigrationEntry | HistoryEntry): string {
   return `${entry.type}/${entry.vmid} '${entry.name}' ${entry.source} → ${entry.target}`;
 }
 

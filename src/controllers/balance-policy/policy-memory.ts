@@ -15,6 +15,8 @@ export interface PolicyMemory {
   readonly arrivals: Map<string, number>;
   /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
   readonly faults: Map<string, string>;
+  /** Containers of the history that need no watching any more, by entry. */
+  readonly watched: Set<string>;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -48,6 +50,7 @@ export function createPolicyMemories(): PolicyMemories {
         neverPosted: new Set(),
         quietReads: new Map(),
         arrivals: new Map(),
+        watched: new Set(),
         faults: new Map(),
         lastEnd: undefined,
         announcedFailure: undefined,

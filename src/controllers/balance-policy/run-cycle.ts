@@ -12,6 +12,7 @@ import { endRunIfStopped } from './run-end.ts';
 import { untilEvaluation } from './schedule.ts';
 import { settleInFlight } from './settle-in-flight.ts';
 import { untilSettled } from './settling.ts';
+import { watchContainers } from './watch-containers.ts';
 
 /** How often tasks under way are looked at (docs/proxmox-api.md §7.7). */
 const POLL_MS = 2_000;
@@ -26,10 +27,21 @@ export async function runCycle(
   cycle: PolicyCycle,
   options: PolicyReconcilerOptions,
 ): Promise<ReconcileResult> {
-  const { record, memory } = cycle;
-  const cluster = findCluster(record.policy, options.clusters);
+  const cluster = findCluster(cycle.record.policy, options.clusters);
   if (!cluster) return { kind: 'Done' };
   await settleInFlight(cycle, cluster.proxmox);
+  const untilWatch = await watchContainers(cycle, cluster.proxmox);
+  const result = await goOn(cycle, cluster, options);
+  if (result.kind !== 'RequeueAfter' || untilWatch === undefined) return result;
+  return { ...result, milliseconds: Math.min(result.milliseconds, untilWatch) };
+}
+
+async function goOn(
+  cycle: PolicyCycle,
+  cluster: ReadyCluster,
+  options: PolicyReconcilerOptions,
+): Promise<ReconcileResult> {
+  const { record, memory } = cycle;
   endRunIfStopped(cycle);
   if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options));
   if (isBusy(cycle)) return await stayBusy(cycle);

@@ -1,0 +1,56 @@
+import type { HistoryEntry } from '../../api/generated/balance-policy.ts';
+import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import { isLocalFault } from './local-fault.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+
+/**
+ * A container is shut down to be migrated. When that takes too long Proxmox VE gives up, the container may stop later all
+ * the same, and nothing starts it again (docs/proxmox-api.md §6.3). We do not either, but say so.
+ */
+
+/** Proxmox time. */
+const WATCHED_MS = 600_000;
+const POLL_MS = 30_000;
+/** How far the clocks of the operator and the cluster may differ for a container to be found again after a restart. */
+const CLOCKS_APART_MS = 3_600_000;
+
+/** Looks at the containers whose migration failed lately. Gives when to look again, undefined when there are none left. */
+export async function watchContainers(
+  cycle: PolicyCycle,
+  proxmox: Pick<ProxmoxCluster, 'readGuest'>,
+): Promise<number | undefined> {
+  let watching = false;
+  for (const entry of candidates(cycle)) {
+    if (await isStillWatched(cycle, proxmox, entry)) watching = true;
+    else cycle.memory.watched.add(entry.id);
+  }
+  return watching ? POLL_MS : undefined;
+}
+
+function candidates({ record, memory, clock }: PolicyCycle): readonly HistoryEntry[] {
+  const since = clock.now() - WATCHED_MS - CLOCKS_APART_MS;
+  return (record.status.history ?? []).filter(
+    ({ id, type, outcome, endTime }) =>
+      type === 'lxc' && outcome === 'Failed' && Date.parse(endTime) > since && !memory.watched.has(id),
+  );
+}
+
+async function isStillWatched(
+  cycle: PolicyCycle,
+  proxmox: Pick<ProxmoxCluster, 'readGuest'>,
+  entry: HistoryEntry,
+): Promise<boolean> {
+  try {
+    const { vmid, type, source: node } = entry;
+    const reading = await proxmox.readGuest({ vmid, type, node }, cycle.signal);
+    if (reading.kind === 'Absent') return false;
+    if (reading.status === 'stopped') {
+      cycle.announce.containerStopped(entry);
+      return false;
+    }
+    return reading.proxmoxTime - Date.parse(entry.endTime) < WATCHED_MS;
+  } catch (error) {
+    if (!isLocalFault(error)) throw error;
+    return true;
+  }
+}
