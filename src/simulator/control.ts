@@ -1,7 +1,9 @@
-import type { Permissions } from './access/permissions.ts';
+import type { Accounts } from './access/accounts.ts';
+import type { Tickets } from './access/tickets.ts';
+import { enter } from './ha/service.ts';
 import type { Fault, Faults, RequestMatch } from './http/faults.ts';
-import type { EventDocument, FaultDocument } from './scenario/document.ts';
-import { bytesOf, millisecondsOf } from './scenario/quantities.ts';
+import type { MigrationRemnants, OptionsDocument } from './scenario/document.ts';
+import { haResource } from './scenario/ha.ts';
 import type { Cluster } from './world/cluster.ts';
 import { constantDemand } from './world/demand.ts';
 import type { Guest } from './world/guest.ts';
@@ -16,20 +18,38 @@ export interface Control {
   setNodeOnline(node: string): void;
   /** Undefined: by majority of the online nodes again. */
   setQuorate(quorate: boolean | undefined): void;
+  /** Asks HA for its maintenance mode; its manager sees to it in its next round. */
   setMaintenance(node: string, on: boolean): void;
+  /** Every answer of the node is this late; others give up on it after 30 s with a 596. */
+  setSlow(node: string, delayMs: number): void;
+  /** Its pvestatd hangs: the node and its guests are listed with what was last told of them. */
+  freezeStatistics(node: string, frozen: boolean): void;
+  /** The node's own port, with `listen: perNode`. It is closed anyway while the node is off. */
+  setListening(node: string, listening: boolean): void;
   /**
-   * The next migration of the guest ends with this exit status: `migration aborted` before it moves anything,
-   * anything else while it copies. `reason` goes into the task's log.
+   * The next migration of the guest ends with this exit status: `migration aborted` and `can't lock file ...` before it
+   * moves anything, `WARNINGS: n` after it succeeded, anything else while it copies. `reason` goes into the task's log.
+   * With `leaves` the guest does move and only what follows fails, which leaves it so.
    */
-  failNextMigration(vmid: number, exitStatus: string, reason?: string): void;
+  failNextMigration(vmid: number, exitStatus: string, reason?: string, leaves?: MigrationRemnants): void;
   lockGuest(vmid: number, lock: string): void;
   unlockGuest(vmid: number): void;
+  /** A vzdump task with its lock. Returns its UPID. */
+  backup(vmid: number, durationMs: number): string;
   /** Cores, bytes. */
   setDemand(vmid: number, demand: { readonly cpu?: number; readonly memory?: number }): void;
   setGuestStatus(vmid: number, status: Guest['status']): void;
+  /** Changes lines of its configuration; undefined removes one. */
+  configureGuest(vmid: number, lines: Readonly<Record<string, string | number | undefined>>): void;
   /** Somebody else moved it: it is there at once, without a task. */
   moveGuest(vmid: number, target: string): void;
   removeGuest(vmid: number): void;
+  /** HA's manager has the guest in this state now; a guest that it did not manage, it manages from now on. */
+  setHaState(vmid: number, state: string): void;
+  /** PVE 9.2's `disarm-ha`; undefined arms HA again. */
+  disarmHa(mode: 'freeze' | 'ignore' | undefined): void;
+  /** Replaces the datacenter options that are named. */
+  setOptions(options: OptionsDocument): void;
   /** Somebody else's task, for `durationMs`; it holds no lock. Returns its UPID. */
   runTask(task: {
     readonly node: string;
@@ -40,6 +60,9 @@ export interface Control {
   }): string;
   /** `user@realm!token` */
   revokeToken(id: string): void;
+  /** No ticket given out so far is valid any more. */
+  expireTickets(): void;
+  setUserEnabled(user: string, enabled: boolean): void;
   addFault(fault: Fault): void;
   /** The next matching request is acted on or not, and its connection is cut without an answer. */
   loseNextAnswer(matches: RequestMatch, options?: { readonly afterActing?: boolean }): void;
@@ -47,13 +70,24 @@ export interface Control {
   hangNextAnswer(matches: RequestMatch): void;
 }
 
-/** `settle` brings the cluster up to the present. */
-export function createControl(
-  cluster: Cluster,
-  permissions: Permissions,
-  faults: Faults,
-  settle: () => void,
-): Control {
+export interface ControlParts {
+  readonly cluster: Cluster;
+  readonly accounts: Accounts;
+  readonly tickets: Tickets;
+  readonly faults: Faults;
+  /** Brings the cluster up to the present. */
+  readonly settle: () => void;
+  readonly setListening: (node: string, listening: boolean) => void;
+}
+
+export function createControl({
+  cluster,
+  accounts,
+  tickets,
+  faults,
+  settle,
+  setListening,
+}: ControlParts): Control {
   const interrupted = new Map<string, readonly Guest[]>();
 
   function guestOf(vmid: number): Guest {
@@ -78,15 +112,29 @@ export function createControl(
     setMaintenance(node, on) {
       nodeOf(node).maintenanceMode = on;
     },
-    failNextMigration(vmid, exitStatus, reason = 'simulated failure') {
+    setSlow(node, delayMs) {
+      nodeOf(node).slowMs = delayMs;
+    },
+    freezeStatistics(node, frozen) {
+      nodeOf(node).statisticsFrozen = frozen;
+    },
+    setListening: (node, listening) => setListening(nodeOf(node).name, listening),
+    failNextMigration(vmid, exitStatus, reason = 'simulated failure', leaves) {
       guestOf(vmid);
-      cluster.plannedFailures.set(vmid, { exitStatus, reason });
+      cluster.plannedFailures.set(vmid, { exitStatus, reason, leaves });
     },
     lockGuest(vmid, lock) {
       guestOf(vmid).lock = lock;
     },
     unlockGuest(vmid) {
       guestOf(vmid).lock = undefined;
+    },
+    backup(vmid, durationMs) {
+      const guest = guestOf(vmid);
+      const node = cluster.node(guest.node);
+      return cluster.tasks.start({ node, type: 'vzdump', id: String(vmid), user: 'root@pam' }, (task) =>
+        backUp(cluster, task, guest, durationMs),
+      ).upid;
     },
     setDemand(vmid, demand) {
       const guest = guestOf(vmid);
@@ -95,18 +143,41 @@ export function createControl(
       if (demand.memory !== undefined) guest.memoryDemand = constantDemand(demand.memory);
     },
     setGuestStatus: (vmid, status) => cluster.setStatus(guestOf(vmid), status),
+    configureGuest(vmid, lines) {
+      const guest = guestOf(vmid);
+      const merged = Object.entries({ ...guest.config, ...lines });
+      guest.config = Object.fromEntries(
+        merged.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+      );
+    },
     moveGuest(vmid, target) {
       const guest = guestOf(vmid);
       cluster.moveGuest(guest, nodeOf(target).name);
       guest.startTime = cluster.now();
     },
     removeGuest: (vmid) => cluster.removeGuest(guestOf(vmid)),
+    setHaState(vmid, state) {
+      const guest = guestOf(vmid);
+      const resource = haResource(undefined, state);
+      if (guest.service) enter(cluster, guest.service, state);
+      else if (resource) cluster.manage(guest, resource, state);
+    },
+    disarmHa(mode) {
+      settle();
+      cluster.ha.disarmed = mode;
+    },
+    setOptions(options) {
+      settle();
+      cluster.options.change(options);
+    },
     runTask({ node, durationMs, ...task }) {
       return cluster.tasks.start({ ...task, node: nodeOf(node) }, (started) =>
         waitFor(cluster, started, durationMs),
       ).upid;
     },
-    revokeToken: (id) => permissions.revoke(id),
+    revokeToken: (id) => accounts.revoke(id),
+    expireTickets: () => tickets.expireAll(),
+    setUserEnabled: (user, enabled) => accounts.setEnabled(user, enabled),
     addFault: (fault) => faults.add(fault),
     loseNextAnswer: (matches, { afterActing = true } = {}) =>
       faults.add({ matches, effect: { kind: afterActing ? 'loseAnswer' : 'loseRequest' } }),
@@ -119,39 +190,13 @@ function* waitFor(cluster: Cluster, task: Task, durationMs: number): Process {
   yield delay(cluster.timeline, durationMs);
 }
 
-/** Carries out a scenario's event. */
-export function applyEvent(control: Control, event: EventDocument): void {
-  if (event.nodeOffline !== undefined) control.setNodeOffline(event.nodeOffline);
-  if (event.nodeOnline !== undefined) control.setNodeOnline(event.nodeOnline);
-  if (event.quorum !== undefined) control.setQuorate(event.quorum ? undefined : false);
-  if (event.maintenance) control.setMaintenance(event.maintenance.node, event.maintenance.on);
-  if (event.failNextMigration) {
-    const { vmid, exitStatus, reason } = event.failNextMigration;
-    control.failNextMigration(vmid, exitStatus, reason);
+function* backUp(cluster: Cluster, task: Task, guest: Guest, durationMs: number): Process {
+  task.log.push(`INFO: Starting Backup of VM ${guest.vmid} (${guest.type})`);
+  guest.lock = 'backup';
+  try {
+    yield delay(cluster.timeline, durationMs);
+  } finally {
+    guest.lock = undefined;
   }
-  if (event.lock) control.lockGuest(event.lock.vmid, event.lock.lock);
-  if (event.unlock !== undefined) control.unlockGuest(event.unlock);
-  if (event.demand) {
-    const { vmid, cpu, memory } = event.demand;
-    control.setDemand(vmid, {
-      ...(cpu === undefined ? {} : { cpu }),
-      ...(memory === undefined ? {} : { memory: bytesOf(memory) }),
-    });
-  }
-  if (event.revokeToken !== undefined) control.revokeToken(event.revokeToken);
-  if (event.fault) control.addFault(faultOf(event.fault));
-}
-
-function faultOf(document: FaultDocument): Fault {
-  return {
-    matches: {
-      ...(document.method === undefined ? {} : { method: document.method }),
-      path: new RegExp(document.path),
-    },
-    times: document.times ?? 1,
-    effect:
-      document.effect === 'slow'
-        ? { kind: 'slow', delayMs: millisecondsOf(document.delay ?? '5s') }
-        : { kind: document.effect },
-  };
+  task.log.push(`INFO: Finished Backup of VM ${guest.vmid}`);
 }

@@ -79,9 +79,12 @@ describe('when somebody else writes a policy at the same time, the operator', ()
 
   it('is not undone by a writer with an old copy', async () => {
     const cluster = await addCluster('stale');
+    const intent = holdIntent(lab.proxy, 'stale');
     const request = holdMigrateRequest(cluster.proxy, 101);
     await addPolicy('stale');
-    const old = await lab.policyWhen('stale', 'was seen', ({ status }) => status?.conditions !== undefined);
+    const heldIntent = await intent;
+    const old = await lab.policy('stale');
+    await heldIntent.release();
     const held = await request;
     const { client, kubeConfig } = connectAsAdmin(lab.controlPlane);
     const write = { client, kind: BALANCE_POLICIES, object: old, fieldManager: FIELD_MANAGER, signal: never };

@@ -41,7 +41,6 @@ describe('the operator does what a policy says:', () => {
     expect(plannedMoves(first)).to.deep.equal(['101 pve2']);
     const second = await evaluateAgain('dry');
     expect(plannedMoves(second)).to.deep.equal(['101 pve2']);
-    expect(second.status?.plan?.id).to.not.equal(first.status?.plan?.id);
     expect(second.status?.history ?? []).to.deep.equal([]);
     expect(cluster.migrateRequests()).to.equal(0);
 

@@ -2,6 +2,7 @@ import type { TaskView } from '../../src/simulator/cluster-view.ts';
 import type { ScenarioDocument } from '../../src/simulator/scenario/document.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type ApiProxy, startApiProxy } from './api-proxy.ts';
+import { freePort } from './free-port.ts';
 import { createLeapingClock, type LeapingClock } from './leaping-clock.ts';
 
 /** A simulated Proxmox VE cluster of a test, over HTTPS. */
@@ -27,7 +28,7 @@ export async function startLabCluster(
   context: () => string,
 ): Promise<LabCluster> {
   const clock = createLeapingClock(SPEED);
-  const simulator = await startSimulator({ scenario, clock });
+  const simulator = await startSimulator({ scenario, clock, port: await freePort() });
   const proxy = await startApiProxy({ url: simulator.url, caCertificate: simulator.caCertificate }, context);
   const writes = () => simulator.requests().filter(({ method }) => method !== 'GET');
   const isMigrate = (path: string) => /^\/nodes\/[^/]+\/(qemu|lxc)\/\d+\/migrate$/.test(path);

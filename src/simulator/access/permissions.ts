@@ -13,15 +13,11 @@ export interface Caller {
 export type Privileges = ReadonlyMap<string, 0 | 1>;
 
 export interface Permissions {
-  /** Undefined when there is no such token, or it was revoked. */
-  authenticate(user: string, token: string, secret: string): Caller | undefined;
   /** Whether the caller has any of these privileges on this path. */
   has(caller: Caller, path: string, anyOf: readonly string[]): boolean;
   on(caller: Caller, path: string): Privileges;
   /** Paths for which somebody was given something. */
   paths(): readonly string[];
-  /** From now on the token is unknown. `id` is `user@realm!token`. */
-  revoke(id: string): void;
 }
 
 /** Everything `root@pam` has; the part of PVE's privileges that the served endpoints ask for. */
@@ -47,7 +43,6 @@ export function createPermissions(
   poolOf: (vmid: number) => string | undefined,
 ): Permissions {
   const byName = new Map(users.map((user) => [user.name, user]));
-  const revoked = new Set<string>();
 
   function tokenOf(caller: Caller): TokenDocument | undefined {
     return byName.get(caller.user)?.tokens?.find((token) => token.id === caller.token);
@@ -67,12 +62,6 @@ export function createPermissions(
   }
 
   return {
-    authenticate(user, token, secret) {
-      const id = `${user}!${token}`;
-      const known = byName.get(user)?.tokens?.find((each) => each.id === token);
-      if (!known || known.secret !== secret || revoked.has(id)) return undefined;
-      return { user, token, id };
-    },
     has(caller, path, anyOf) {
       const privileges = on(caller, path);
       return anyOf.some((privilege) => privileges.has(privilege));
@@ -83,7 +72,6 @@ export function createPermissions(
         ...(user.acl ?? []).map((entry) => entry.path),
         ...(user.tokens ?? []).flatMap((token) => (token.acl ?? []).map((entry) => entry.path)),
       ]),
-    revoke: (id) => revoked.add(id),
   };
 }
 

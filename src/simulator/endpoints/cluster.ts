@@ -6,6 +6,18 @@ function status(call: Call) {
   // A node without quorum sees none of the others.
   const isOnline = (name: string) =>
     cluster.node(name).online && (cluster.quorate || name === call.localNode.name);
+  const entries = nodes.map((node) => ({
+    type: 'node',
+    id: `node/${node.name}`,
+    name: node.name,
+    // A host that never joined a cluster has no number in it.
+    nodeid: nodes.length === 1 ? 0 : node.number,
+    ip: node.ip,
+    online: isOnline(node.name) ? 1 : 0,
+    local: node === call.localNode ? 1 : 0,
+    level: '',
+  }));
+  if (nodes.length === 1) return entries;
   return call.shuffle([
     {
       type: 'cluster',
@@ -15,30 +27,24 @@ function status(call: Call) {
       nodes: nodes.length,
       quorate: cluster.quorate ? 1 : 0,
     },
-    ...nodes.map((node) => ({
-      type: 'node',
-      id: `node/${node.name}`,
-      name: node.name,
-      nodeid: node.number,
-      ip: node.ip,
-      online: isOnline(node.name) ? 1 : 0,
-      local: node === call.localNode ? 1 : 0,
-      level: '',
-    })),
+    ...entries,
   ]);
 }
 
-function options(call: Call) {
-  const tags = new Set([...call.cluster.guests.values()].flatMap((guest) => guest.tags));
-  const allowed = { 'allowed-tags': [...tags].sort() };
-  if (!call.may('/', 'Sys.Audit')) return allowed;
-  return {
-    ...allowed,
-    mac_prefix: 'BC:24:11',
-    description: '',
-    keyboard: 'en-us',
-    migration: { type: 'secure' },
-  };
+/** GET /cluster/replication: the jobs of guests one may see. */
+function replication(call: Call) {
+  const jobs = call.cluster.replication
+    .jobs()
+    .filter((job) => call.may(`/vms/${job.guest}`, 'VM.Audit'))
+    .map((job) => ({
+      id: `${job.guest}-${job.number}`,
+      guest: job.guest,
+      jobnum: job.number,
+      type: 'local',
+      target: job.target,
+      schedule: job.schedule,
+    }));
+  return call.shuffle(jobs);
 }
 
 export const clusterRoutes: readonly Route[] = [
@@ -50,6 +56,5 @@ export const clusterRoutes: readonly Route[] = [
     forwarded: false,
     handle: status,
   },
-  { method: 'GET', path: '/cluster/options', parameters: {}, forwarded: false, handle: options },
-  { method: 'GET', path: '/cluster/replication', parameters: {}, forwarded: false, handle: () => [] },
+  { method: 'GET', path: '/cluster/replication', parameters: {}, forwarded: false, handle: replication },
 ];

@@ -1,5 +1,6 @@
 import { NODE, VMID } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
+import type { DiskSpecification } from '../scenario/specifications.ts';
 import { digestOf } from '../world/digest.ts';
 import type { Guest } from '../world/guest.ts';
 import { type GuestType, guestOf } from './guests.ts';
@@ -11,7 +12,9 @@ function config(call: Call, type: GuestType) {
   const guest = guestOf(call, type);
   const content = {
     ...(type === 'qemu' ? vmConfig(guest) : containerConfig(guest)),
+    ...disks(guest),
     onboot: 1,
+    ...guest.config,
     ...(guest.template ? { template: 1 } : {}),
     ...(guest.lock === undefined ? {} : { lock: guest.lock }),
     ...(guest.tags.length === 0 ? {} : { tags: guest.tags.join(';') }),
@@ -31,7 +34,6 @@ function vmConfig(guest: Guest) {
     scsihw: 'virtio-scsi-single',
     agent: '1',
     boot: 'order=scsi0',
-    ...disks(guest, (index) => `scsi${index}`),
     net0: `virtio=${macAddress(guest)},bridge=vmbr0`,
   };
 }
@@ -45,22 +47,19 @@ function containerConfig(guest: Guest) {
     swap: 512,
     ostype: 'debian',
     unprivileged: 1,
-    ...disks(guest, (index) => (index === 0 ? 'rootfs' : `mp${index - 1}`)),
     net0: `name=eth0,bridge=vmbr0,hwaddr=${macAddress(guest)},ip=dhcp,type=veth`,
   };
 }
 
-function disks(guest: Guest, key: (index: number) => string): Record<string, string> {
-  return Object.fromEntries(
-    guest.disks.map((disk, index) => [
-      key(index),
-      `${volumeId(guest, index)},size=${sizeText(disk.sizeBytes)}`,
-    ]),
-  );
+function disks(guest: Guest): Record<string, string> {
+  return Object.fromEntries(guest.disks.map((disk) => [disk.slot, diskText(disk)]));
 }
 
-export function volumeId(guest: Guest, index: number): string {
-  return `${guest.disks[index]?.storage ?? ''}:vm-${guest.vmid}-disk-${index}`;
+function diskText(disk: DiskSpecification): string {
+  if (disk.kind === 'unused') return disk.volumeId;
+  const media = disk.kind === 'cdrom' || disk.kind === 'cloudinit' ? ',media=cdrom' : '';
+  const replicate = disk.replicate ? '' : ',replicate=0';
+  return `${disk.volumeId}${media}${replicate},size=${sizeText(disk.sizeBytes)}`;
 }
 
 /** `32G`, `512M` */

@@ -27,7 +27,7 @@ function list(call: Call, type: GuestType) {
 
 function current(call: Call, type: GuestType) {
   const guest = guestOf(call, type);
-  const ha = guest.haState === undefined ? { managed: 0 } : { managed: 1, state: guest.haState };
+  const ha = guest.service === undefined ? { managed: 0 } : { managed: 1, state: guest.service.state };
   return {
     ...describe(call, guest, true),
     ha,
@@ -54,12 +54,14 @@ function describe(call: Call, guest: Guest, full: boolean) {
     netin,
     netout,
     ...(running ? { pid: guest.pid } : {}),
+    ...('serial0' in guest.config ? { serial: 1 } : {}),
     ...(guest.template ? { template: 1 } : {}),
     ...(guest.lock === undefined ? {} : { lock: guest.lock }),
     ...(guest.tags.length === 0 ? {} : { tags: guest.tags.join(';') }),
   };
   // What waits for a CPU waits for the share it does not get.
   const pressures = pressuresOf((1 - granted) * 100);
+  const tellsPressure = call.profile.features.has('pressure');
   if (guest.type === 'lxc') {
     return {
       ...common,
@@ -69,14 +71,14 @@ function describe(call: Call, guest: Guest, full: boolean) {
       maxswap: SWAP_BYTES,
       diskread,
       diskwrite,
-      ...(running ? mapValues(pressures, (value) => value.toFixed(2)) : {}),
+      ...(running && tellsPressure ? mapValues(pressures, (value) => value.toFixed(2)) : {}),
     };
   }
   return {
     ...common,
     mem: full ? statistics.memoryBytes : statistics.hostMemoryBytes,
-    memhost: statistics.hostMemoryBytes,
-    ...(running ? pressures : {}),
+    ...(tellsPressure ? { memhost: statistics.hostMemoryBytes } : {}),
+    ...(running && tellsPressure ? pressures : {}),
     ...(full ? qemuDetails(call, guest, statistics) : {}),
   };
 }
@@ -86,7 +88,7 @@ const SWAP_BYTES = 512 * 1024 ** 2;
 function qemuDetails(call: Call, guest: Guest, statistics: ReturnType<typeof liveStatistics>) {
   if (guest.status === 'stopped') return { qmpstatus: 'stopped' };
   const { netin, netout, diskread, diskwrite } = statistics.counters;
-  const { qemu } = call.cluster.scenario.profile;
+  const { qemu } = call.profile;
   return {
     qmpstatus: guest.status,
     'running-machine': `pc-q35-${qemu.split('.').slice(0, 2).join('.')}+pve0`,
@@ -108,7 +110,7 @@ function qemuDetails(call: Call, guest: Guest, statistics: ReturnType<typeof liv
   };
 }
 
-function pressuresOf(cpu: number) {
+export function pressuresOf(cpu: number) {
   return {
     pressurecpusome: Math.round(cpu * 100) / 100,
     pressurecpufull: Math.round(cpu * 90) / 100,

@@ -1,10 +1,10 @@
 import { parameterError, permissionError, serverError } from '../http/api-error.ts';
 import { NODE, type ParameterDeclarations, VMID } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
-import { isShared } from '../migration/common.ts';
 import { startMigration } from '../migration/start-migration.ts';
+import { unavailableStorages } from '../migration/volumes.ts';
 import { type Guest, kindOf } from '../world/guest.ts';
-import { volumeId } from './guest-config.ts';
+import type { Node } from '../world/node.ts';
 import { type GuestType, guestOf } from './guests.ts';
 
 const ROOT_ONLY = ['force', 'migration_type', 'migration_network'];
@@ -16,7 +16,7 @@ const QEMU_PARAMETERS: ParameterDeclarations = {
   target: NODE,
   online: { type: 'boolean', optional: true },
   'with-local-disks': { type: 'boolean', optional: true },
-  'with-conntrack-state': { type: 'boolean', optional: true },
+  'with-conntrack-state': { type: 'boolean', optional: true, feature: 'conntrackState' },
   targetstorage: { type: 'string', optional: true },
   bwlimit: { type: 'integer', minimum: 0, optional: true },
   force: { type: 'boolean', optional: true },
@@ -44,21 +44,27 @@ function migrate(call: Call, type: GuestType): string {
   const target = cluster.nodes.get(targetName);
   if (!target) throw serverError(`no such cluster node '${targetName}'`);
   if (type === 'qemu') checkRootOnly(call);
-  checkTargetStorage(call, type === 'qemu' ? 'targetstorage' : 'target-storage');
+  const storage = checkTargetStorage(call, type === 'qemu' ? 'targetstorage' : 'target-storage');
   const guest = guestOf(call, type);
-  if (type === 'qemu') checkVm(call, guest, target.name);
+  if (type === 'qemu') checkVm(call, guest, target, storage);
   else checkContainer(call, guest);
   const options = {
     withLocalDisks: type === 'qemu' && parameters.flag('with-local-disks'),
-    bandwidthLimit: (parameters.number('bwlimit') ?? 0) * KIB,
+    targetStorage: storage,
+    bandwidthLimit: bandwidthLimit(call, guest),
     restart: type === 'lxc' && parameters.flag('restart'),
     shutdownTimeoutMs: ((type === 'lxc' ? parameters.number('timeout') : undefined) ?? 180) * 1000,
+    force: type === 'qemu' && parameters.flag('force'),
   };
   return startMigration(cluster, guest, target, options, call.caller.id).upid;
 }
 
-function checkQuorum(call: Call): void {
+export function checkQuorum(call: Call): void {
   if (!call.cluster.quorate) throw serverError('cluster not ready - no quorum?');
+}
+
+export function checkLock(guest: Guest): void {
+  if (guest.lock !== undefined) throw serverError(`${kindOf(guest)} is locked (${guest.lock})`);
 }
 
 // Only root@pam itself, logged in with a ticket; a token of it is not root@pam (§2.2).
@@ -71,21 +77,45 @@ function checkRootOnly(call: Call): void {
   if (used !== undefined) throw parameterError({ [used]: 'Only root may use this option.' });
 }
 
-function checkTargetStorage(call: Call, name: string): void {
+/** Undefined: the disks stay on the storages they are on. */
+function checkTargetStorage(call: Call, name: string): string | undefined {
   const storage = call.parameters.text(name);
-  if (storage === undefined || storage === '1') return;
+  if (storage === undefined || storage === '1') return undefined;
   const path = `/vms/${call.parameters.number('vmid')}`;
   if (!call.may(path, 'VM.Config.Disk')) throw permissionError(path, ['VM.Config.Disk']);
+  for (const pair of storage.split(',')) {
+    const target = `/storage/${pair.split(':').at(-1)}`;
+    if (!call.may(target, 'Datastore.AllocateSpace')) {
+      throw permissionError(target, ['Datastore.AllocateSpace']);
+    }
+  }
+  return storage;
 }
 
-function checkVm(call: Call, guest: Guest, target: string): void {
+function checkVm(call: Call, guest: Guest, target: Node, storage: string | undefined): void {
+  const { cluster, parameters } = call;
   checkLock(guest);
-  if (guest.status !== 'stopped' && !call.parameters.flag('online')) {
-    throw serverError("can't migrate running VM without --online");
+  if (guest.status !== 'stopped') {
+    if (!parameters.flag('online')) throw serverError("can't migrate running VM without --online");
+    const targets = cluster.replication.targetsOf(guest.vmid);
+    if (targets.length > 0 && !targets.includes(target.name) && !parameters.flag('force')) {
+      throw serverError(
+        `Cannot live-migrate replicated VM to node '${target.name}' - not a replication target. Use 'force' to override.`,
+      );
+    }
   }
-  if (call.parameters.text('targetstorage') !== undefined) return;
-  const missing = unavailableStorages(call, guest, target)[0];
-  if (missing !== undefined) throw serverError(`storage '${missing}' is not available on node '${target}'`);
+  if (parameters.flag('with-conntrack-state') && !target.profile.features.has('conntrackState')) {
+    throw serverError(`target node '${target.name}' does not support migrating conntrack state`);
+  }
+  if (storage !== undefined) return;
+  const [missing] = unavailableStorages(cluster, guest, target.name);
+  if (missing === undefined) return;
+  const disabled = cluster.scenario.storages.find((each) => each.name === missing)?.disabled;
+  throw serverError(
+    disabled
+      ? `storage '${missing}' is disabled`
+      : `storage '${missing}' is not available on node '${target.name}'`,
+  );
 }
 
 function checkContainer(call: Call, guest: Guest): void {
@@ -93,94 +123,27 @@ function checkContainer(call: Call, guest: Guest): void {
   throw serverError("can't migrate running container without --online or --restart");
 }
 
-function checkLock(guest: Guest): void {
-  if (guest.lock !== undefined) throw serverError(`${kindOf(guest)} is locked (${guest.lock})`);
+/** What is asked for holds up to the datacenter's limit, and beyond it only for who may exceed it (§6.2). */
+function bandwidthLimit(call: Call, guest: Guest): number {
+  const configured = call.cluster.options.migrationLimit();
+  const asked = call.parameters.number('bwlimit');
+  if (asked === undefined || configured === 0) return asked === undefined ? configured : asked * KIB;
+  const mayExceed =
+    call.may('/', 'Sys.Modify') ||
+    guest.disks.every((disk) => call.may(`/storage/${disk.storage}`, 'Datastore.Allocate'));
+  if (mayExceed) return asked * KIB;
+  return asked === 0 ? configured : Math.min(configured, asked * KIB);
 }
 
-function unavailableStorages(call: Call, guest: Guest, target: string): string[] {
-  const there = call.cluster.storagesOn(target).map((storage) => storage.name);
-  return [...new Set(guest.disks.map((disk) => disk.storage))].filter((storage) => !there.includes(storage));
-}
-
-/** GET .../qemu/{vmid}/migrate: keys with underscores, allowed nodes as empty objects (§6.1). */
-function vmPreconditions(call: Call) {
-  checkQuorum(call);
-  const guest = guestOf(call, 'qemu');
-  checkLock(guest);
-  const reasons = otherNodes(call).map((node) => {
-    const storages = unavailableStorages(call, guest, node);
-    return [node, storages.length === 0 ? {} : { unavailable_storages: storages }] as const;
-  });
+function routeOf(type: GuestType): Route {
   return {
-    running: guest.status === 'stopped' ? 0 : 1,
-    allowed_nodes: reasons.filter(([, reason]) => Object.keys(reason).length === 0).map(([node]) => node),
-    not_allowed_nodes: Object.fromEntries(reasons),
-    local_disks: localDisks(call, guest),
-    local_resources: [],
-    'mapped-resources': [],
-    'mapped-resource-info': {},
-    'has-dbus-vmstate': 1,
-    ...(guest.haState === undefined ? {} : { 'dependent-ha-resources': [] }),
-  };
-}
-
-/** GET .../lxc/{vmid}/migrate: keys with dashes, storage not looked at (§6.3). */
-function containerPreconditions(call: Call) {
-  checkQuorum(call);
-  const guest = guestOf(call, 'lxc');
-  checkLock(guest);
-  return {
-    running: guest.status === 'stopped' ? 0 : 1,
-    'allowed-nodes': otherNodes(call),
-    'not-allowed-nodes': {},
-    ...(guest.haState === undefined ? {} : { 'dependent-ha-resources': [] }),
-  };
-}
-
-function otherNodes(call: Call): string[] {
-  return call.shuffle([...call.cluster.nodes.keys()].filter((name) => name !== call.node.name));
-}
-
-function localDisks(call: Call, guest: Guest) {
-  return guest.disks.flatMap((disk, index) =>
-    isShared(call.cluster, disk.storage)
-      ? []
-      : {
-          volid: volumeId(guest, index),
-          size: disk.sizeBytes,
-          cdrom: 0,
-          is_unused: 0,
-          is_attached: 1,
-          is_cloudinit: 0,
-          is_vmstate: 0,
-          is_tpmstate: 0,
-          replicate: 1,
-          shared: 0,
-          drivename: `scsi${index}`,
-        },
-  );
-}
-
-function routesOf(type: GuestType): Route[] {
-  const common = {
+    method: 'POST',
     path: `/nodes/{node}/${type}/{vmid}/migrate`,
+    parameters: type === 'qemu' ? QEMU_PARAMETERS : LXC_PARAMETERS,
     permission: { path: '/vms/{vmid}', anyOf: ['VM.Migrate'] },
     forwarded: true,
+    handle: (call) => migrate(call, type),
   };
-  return [
-    {
-      ...common,
-      method: 'GET',
-      parameters: { node: NODE, vmid: VMID, target: { ...NODE, optional: true } },
-      handle: type === 'qemu' ? vmPreconditions : containerPreconditions,
-    },
-    {
-      ...common,
-      method: 'POST',
-      parameters: type === 'qemu' ? QEMU_PARAMETERS : LXC_PARAMETERS,
-      handle: (call) => migrate(call, type),
-    },
-  ];
 }
 
-export const migrateRoutes: readonly Route[] = [...routesOf('qemu'), ...routesOf('lxc')];
+export const migrateRoutes: readonly Route[] = [routeOf('qemu'), routeOf('lxc')];

@@ -22,7 +22,7 @@ const CACHE_SHARE = 0.1;
 
 function status(call: Call) {
   const { cluster, node } = call;
-  const { profile } = cluster.scenario;
+  const { profile } = node;
   settleLoadAverage(cluster, node);
   const load = nodeLoad(cluster, node);
   const available = node.memoryBytes - load.memoryUsedBytes;
@@ -50,12 +50,13 @@ function status(call: Call) {
       sockets: node.sockets,
       flags: node.cpuFlags,
       hvm: '1',
+      ...(profile.features.has('cpuVendor') ? { vendor: 'GenuineIntel', family: '6' } : {}),
     },
     memory: {
       total: node.memoryBytes,
       used: load.memoryUsedBytes,
       free: Math.round(available * (1 - CACHE_SHARE)),
-      available,
+      ...(profile.features.has('availableMemory') ? { available } : {}),
     },
     ksm: { shared: load.ksmSharedBytes },
     swap: { total: SWAP_BYTES, used: 0, free: SWAP_BYTES },
@@ -114,5 +115,14 @@ export const nodeRoutes: readonly Route[] = [
     parameters: { node: NODE },
     forwarded: true,
     handle: certificates,
+  },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/capabilities/qemu/migration',
+    parameters: { node: NODE },
+    feature: 'conntrackState',
+    permission: { path: '/nodes/{node}', anyOf: ['Sys.Audit'] },
+    forwarded: true,
+    handle: () => ({ 'has-dbus-vmstate': 1 }),
   },
 ];

@@ -1,16 +1,20 @@
+import { usesHa } from '../ha/resources.ts';
 import type { Call, Route } from '../http/route.ts';
+import type { StorageSpecification } from '../scenario/specifications.ts';
 import type { Guest } from '../world/guest.ts';
-import { haNodeState, usesHa } from './ha.ts';
+import type { Node } from '../world/node.ts';
 import { isKnown, nodeEntry } from './node-entry.ts';
+import { poolEntries } from './pool-entries.ts';
 
 function resources(call: Call) {
   const type = call.parameters.text('type');
   const entries = [];
-  if (type === undefined) entries.push(...pools(call));
+  if (type === undefined) entries.push(...poolEntries(call));
   if (type === undefined || type === 'vm') entries.push(...guests(call));
   if (type === undefined || type === 'node') entries.push(...nodes(call));
   if (type === undefined || type === 'storage') entries.push(...storages(call));
   if (type === undefined) entries.push(...networks(call));
+  if (type === 'sdn') entries.push(...networks(call).filter((entry) => entry.type === 'sdn'));
   return call.shuffle(entries);
 }
 
@@ -22,7 +26,7 @@ function guests(call: Call) {
       ...(poolVisible ? { pool: guest.pool } : {}),
       ...(guest.lock === undefined ? {} : { lock: guest.lock }),
       ...(guest.tags.length === 0 ? {} : { tags: guest.tags.join(';') }),
-      ...(guest.haState === undefined ? {} : { hastate: guest.haState }),
+      ...(guest.service === undefined ? {} : { hastate: guest.service.state }),
     };
   });
 }
@@ -53,16 +57,21 @@ export function guestEntry(call: Call, guest: Guest) {
     maxcpu: guest.cpus,
     mem: statistics.memoryBytes,
     maxmem: guest.memoryBytes,
-    memhost: statistics.hostMemoryBytes,
+    ...(tellsHostMemory(call, statistics.node) ? { memhost: statistics.hostMemoryBytes } : {}),
     disk: usedDiskBytes(guest),
     maxdisk: diskBytes(guest),
     ...statistics.counters,
   };
 }
 
+// The node that measured must tell it, and the one that answers must know it.
+function tellsHostMemory(call: Call, node: string): boolean {
+  return call.profile.features.has('pressure') && call.cluster.node(node).profile.features.has('pressure');
+}
+
 /** Of the first disk, as PVE shows it. */
 export function diskBytes(guest: Guest): number {
-  return guest.disks[0]?.sizeBytes ?? 0;
+  return guest.disks.find((disk) => disk.kind === 'disk')?.sizeBytes ?? 0;
 }
 
 /** PVE cannot look into a VM's disk. */
@@ -75,7 +84,7 @@ function nodes(call: Call) {
   return [...cluster.nodes.values()].map((node) => ({
     ...nodeEntry(call, node),
     ...(isKnown(cluster, node) ? { 'cgroup-mode': 2 } : {}),
-    ...(usesHa(cluster) ? { hastate: haNodeState(node) } : {}),
+    ...(usesHa(cluster) ? { hastate: node.haState } : {}),
   }));
 }
 
@@ -84,53 +93,42 @@ function storages(call: Call) {
   return [...cluster.nodes.values()].flatMap((node) =>
     cluster
       .storagesOn(node.name)
-      .filter((storage) => call.may(`/storage/${storage.name}`, 'Datastore.Audit'))
-      .map((storage) => ({
-        id: `storage/${node.name}/${storage.name}`,
-        storage: storage.name,
-        node: node.name,
-        type: 'storage',
-        plugintype: storage.type,
-        status: node.online ? 'available' : 'unknown',
-        shared: storage.shared ? 1 : 0,
-        content: storage.content,
-        ...(node.online ? { disk: storage.usedBytes, maxdisk: storage.sizeBytes } : {}),
-      })),
+      .filter((storage) => !storage.disabled && call.may(`/storage/${storage.name}`, 'Datastore.Audit'))
+      .map((storage) => storageEntry(node, storage)),
   );
 }
 
-function pools(call: Call) {
-  return call.cluster.scenario.pools
-    .filter((pool) => call.may(`/pool/${pool.name}`, 'Pool.Audit'))
-    .map((pool) => {
-      const members = [...call.cluster.guests.values()].filter((guest) => guest.pool === pool.name);
-      const cpus = members.reduce((sum, guest) => sum + guest.cpus, 0);
-      const busy = members.reduce((sum, guest) => sum + (guest.statistics?.cpu ?? 0) * guest.cpus, 0);
-      return {
-        id: `/pool/${pool.name}`,
-        pool: pool.name,
-        type: 'pool',
-        uptime: Math.max(0, ...members.map((guest) => guest.statistics?.uptimeSeconds ?? 0)),
-        mem: members.reduce((sum, guest) => sum + (guest.statistics?.memoryBytes ?? 0), 0),
-        maxmem: members.reduce((sum, guest) => sum + guest.memoryBytes, 0),
-        cpu: cpus > 0 ? busy / cpus : 0,
-        maxcpu: cpus,
-      };
-    });
+export function storageEntry(node: Node, storage: StorageSpecification) {
+  return {
+    id: `storage/${node.name}/${storage.name}`,
+    storage: storage.name,
+    node: node.name,
+    type: 'storage',
+    plugintype: storage.type,
+    status: node.online ? 'available' : 'unknown',
+    shared: storage.shared ? 1 : 0,
+    content: storage.content,
+    ...(node.online ? { disk: storage.usedBytes, maxdisk: storage.sizeBytes } : {}),
+  };
 }
 
+/** The zone all nodes have; before 9.1 it is an `sdn` entry. */
 function networks(call: Call) {
   if (!call.may('/sdn/zones/localnetwork', 'SDN.Audit')) return [];
   return [...call.cluster.nodes.values()]
     .filter((node) => node.online)
-    .map((node) => ({
-      id: `network/${node.name}/zone/localnetwork`,
-      type: 'network',
-      'network-type': 'zone',
-      network: 'localnetwork',
-      node: node.name,
-      status: 'ok',
-    }));
+    .map(({ name, profile }) =>
+      call.profile.features.has('networkResources') && profile.features.has('networkResources')
+        ? {
+            id: `network/${name}/zone/localnetwork`,
+            type: 'network',
+            'network-type': 'zone',
+            network: 'localnetwork',
+            node: name,
+            status: 'ok',
+          }
+        : { id: `sdn/${name}/localnetwork`, type: 'sdn', sdn: 'localnetwork', node: name, status: 'ok' },
+    );
 }
 
 export const resourceRoutes: readonly Route[] = [

@@ -1,6 +1,6 @@
 import { NODE } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
-import type { StorageSpecification } from '../scenario/scenario.ts';
+import type { StorageSpecification } from '../scenario/specifications.ts';
 import { digestOf } from '../world/digest.ts';
 
 function isVisible(call: Call, storage: StorageSpecification): boolean {
@@ -19,6 +19,7 @@ function configuration(call: Call) {
       type: storage.type,
       content: storage.content,
       ...(storage.shared ? { shared: 1 } : {}),
+      ...(storage.disabled ? { disable: 1 } : {}),
       ...(storage.nodes === undefined ? {} : { nodes: storage.nodes.join(',') }),
       digest: digestOf('storage.cfg'),
     })),
@@ -38,6 +39,7 @@ function ofNode(call: Call) {
       (storage) =>
         isVisible(call, storage) &&
         (name === undefined || storage.name === name) &&
+        !(storage.disabled && parameters.flag('enabled')) &&
         (onTarget === undefined || onTarget.includes(storage)) &&
         (content === undefined || storage.content.split(',').some((each) => content.includes(each))),
     );
@@ -46,8 +48,8 @@ function ofNode(call: Call) {
       storage: storage.name,
       type: storage.type,
       content: storage.content,
-      enabled: 1,
-      active: 1,
+      enabled: storage.disabled ? 0 : 1,
+      active: storage.disabled ? 0 : 1,
       shared: storage.shared ? 1 : 0,
       total: storage.sizeBytes,
       used: storage.usedBytes,
@@ -57,11 +59,14 @@ function ofNode(call: Call) {
   );
 }
 
+const STORAGE_TYPES =
+  'btrfs,cephfs,cifs,dir,esxi,iscsi,iscsidirect,lvm,lvmthin,nfs,pbs,rbd,zfs,zfspool'.split(',');
+
 export const storageRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/storage',
-    parameters: { type: { type: 'string', optional: true } },
+    parameters: { type: { type: 'string', values: STORAGE_TYPES, optional: true } },
     forwarded: false,
     handle: configuration,
   },

@@ -1,7 +1,7 @@
 import { parameterError, permissionError } from '../http/api-error.ts';
 import { NODE, UPID, VMID } from '../http/parameters.ts';
-import { type Call, type Paged, paged, type Route } from '../http/route.ts';
-import { isRunning, type Task, TaskFailure, tokenOf, userOf } from '../world/task.ts';
+import { type Call, type Delayed, type Paged, paged, type Route } from '../http/route.ts';
+import { isRunning, type Task, tokenOf, userOf } from '../world/task.ts';
 import { parseUpid } from '../world/upid.ts';
 
 const CLUSTER_TASKS_PER_NODE = 25;
@@ -129,11 +129,10 @@ function log(call: Call): Paged {
   return paged(lines, call.parameters.number('start') ?? 0, call.parameters.number('limit') ?? 50);
 }
 
-// A killed process cannot clean up behind itself, so the guest may stay locked (§6.7).
-function stop(call: Call): null {
+/** A process that does not end in time is killed and cannot clean up, so the guest may stay locked (§6.7). */
+function stop(call: Call): Delayed {
   const task = taskOf(call, 'Sys.Modify');
-  if (isRunning(task)) call.cluster.tasks.kill(task, new TaskFailure('received interrupt'));
-  return null;
+  return { data: null, delayMs: call.cluster.tasks.interrupt(task) };
 }
 
 function splitUser(task: Task) {

@@ -2,7 +2,7 @@ import { NODE } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
 
 function version(call: Call) {
-  const { profile } = call.cluster.scenario;
+  const { profile } = call;
   return { version: profile.version, release: profile.release, repoid: profile.repositoryId };
 }
 

@@ -15,21 +15,32 @@ export interface Answer {
 const JSON_TYPE = 'application/json;charset=UTF-8';
 const COMPRESSION_THRESHOLD_BYTES = 1024;
 
-export function success(result: unknown): Answer {
-  const envelope = isPaged(result)
-    ? { data: result.page, ...(result.total > 0 ? { total: result.total } : {}) }
-    : { data: result };
+/** How the data are wrapped: `json`, or `extjs`, which says everything in the body of a 200. */
+export type Format = 'json' | 'extjs';
+
+export function success(result: unknown, format: Format): Answer {
+  const envelope = {
+    ...(isPaged(result)
+      ? { data: result.page, ...(result.total > 0 ? { total: result.total } : {}) }
+      : { data: result }),
+    ...(format === 'extjs' ? { success: 1 } : {}),
+  };
   return { status: 200, reason: 'OK', contentType: JSON_TYPE, body: JSON.stringify(envelope) };
 }
 
-export function failure(error: ApiError): Answer {
+export function failure(error: ApiError, format: Format): Answer {
   const reason = error.message.split('\n')[0] ?? '';
   const { status } = error;
   if (error.body === 'None') return { status, reason, contentType: undefined, body: undefined };
   if (error.body === 'Text') return { status, reason, contentType: undefined, body: error.message };
-  const errors = error.errors === undefined ? {} : { errors: error.errors };
-  const body = JSON.stringify({ data: null, message: error.message, ...errors });
-  return { status, reason, contentType: JSON_TYPE, body };
+  const content = {
+    data: null,
+    message: error.message,
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+  };
+  if (format === 'json') return { status, reason, contentType: JSON_TYPE, body: JSON.stringify(content) };
+  const body = JSON.stringify({ ...content, success: 0, status: String(status) });
+  return { status: 200, reason: 'OK', contentType: JSON_TYPE, body };
 }
 
 /** Writes head and body as pveproxy does (docs/proxmox-api.md §1.6 to §1.8). `now`: the simulated time. */

@@ -5,6 +5,8 @@ export class ApiError extends Error {
   /** `None`: no body at all; `Text`: plain text without a type, as below the API layer; else JSON. */
   readonly body: 'Json' | 'Text' | 'None';
   readonly errors: Readonly<Record<string, string>> | undefined;
+  /** How late it is answered, in simulated time. */
+  readonly delayMs: number;
 
   constructor(
     status: number,
@@ -12,12 +14,14 @@ export class ApiError extends Error {
     options: {
       readonly body?: 'Json' | 'Text' | 'None';
       readonly errors?: Readonly<Record<string, string>>;
+      readonly delayMs?: number;
     } = {},
   ) {
     super(message);
     this.status = status;
     this.body = options.body ?? 'Json';
     this.errors = options.errors;
+    this.delayMs = options.delayMs ?? 0;
   }
 }
 

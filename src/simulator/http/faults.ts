@@ -21,14 +21,23 @@ export type FaultEffect =
   | { readonly kind: 'hang' }
   /** Waits, in simulated time, before it acts and answers. */
   | { readonly kind: 'slow'; readonly delayMs: number }
+  /** Acts, and answers something that is no answer. */
+  | { readonly kind: Malformation }
   /** Answers this without acting. */
   | {
       readonly kind: 'answer';
       readonly status: number;
       readonly reason: string;
       readonly contentType?: string;
-      readonly body: string;
+      /** None at all when undefined. */
+      readonly body: string | undefined;
     };
+
+/**
+ * `html`: a proxy's page; `truncated`: JSON that stops in the middle; `nullData`; `stringNumbers`: every number is a
+ * string; `endless`: a list that never ends.
+ */
+export type Malformation = 'html' | 'truncated' | 'nullData' | 'stringNumbers' | 'endless';
 
 export interface Faults {
   add(fault: Fault): void;

@@ -1,7 +1,14 @@
+import type { Feature, Profile } from '../profile.ts';
 import { parameterError } from './api-error.ts';
 
 /** A parameter as an endpoint declares it. */
-export type Parameter = { readonly optional?: boolean } & (
+export type Parameter = {
+  readonly optional?: boolean;
+  /** Only releases with this know it. */
+  readonly feature?: Feature;
+  /** Another parameter that must be there as well. */
+  readonly requires?: string;
+} & (
   | { readonly type: 'string'; readonly format?: 'node' | 'cidr'; readonly values?: readonly string[] }
   | {
       readonly type: 'integer' | 'number';
@@ -31,20 +38,30 @@ const UNKNOWN = 'property is not defined in schema and the schema does not allow
 export function checkParameters(
   declared: ParameterDeclarations,
   given: Readonly<Record<string, unknown>>,
+  profile: Profile,
 ): Parameters {
+  const isKnown = (name: string) => {
+    const parameter = declared[name];
+    return parameter !== undefined && (!parameter.feature || profile.features.has(parameter.feature));
+  };
   const errors: Record<string, string> = {};
   const values = new Map<string, string | number | boolean>();
   for (const [name, parameter] of Object.entries(declared)) {
     const value = given[name];
+    if (!isKnown(name)) continue;
     if (value === undefined || value === null) {
       if (!parameter.optional) errors[name] = 'property is missing and it is not optional';
       continue;
+    }
+    const { requires } = parameter;
+    if (requires !== undefined && (given[requires] ?? null) === null) {
+      errors[requires] = `missing property - '${name}' requires this property`;
     }
     const checked = checkValue(parameter, value);
     if (typeof checked === 'object') errors[name] = checked.error;
     else values.set(name, checked);
   }
-  for (const name of Object.keys(given)) if (!(name in declared)) errors[name] = UNKNOWN;
+  for (const name of Object.keys(given)) if (!isKnown(name)) errors[name] = UNKNOWN;
   if (Object.keys(errors).length > 0) throw parameterError(errors);
 
   function typed<T>(name: string, isType: (value: unknown) => value is T): T | undefined {

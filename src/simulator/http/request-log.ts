@@ -3,6 +3,8 @@ export interface RequestRecord {
   /** Simulated time, milliseconds since the epoch. */
   readonly time: number;
   readonly method: string;
+  /** The node whose port was asked. */
+  readonly node: string;
   /** Below `/api2/json`, without query. */
   readonly path: string;
   readonly query: string;
@@ -13,7 +15,7 @@ export interface RequestRecord {
 }
 
 export interface RequestLog {
-  begin(time: number, method: string, target: string): RequestRecord;
+  begin(time: number, node: string, method: string, target: string): RequestRecord;
   /** Oldest first; only the newest are kept. */
   all(): readonly RequestRecord[];
 }
@@ -23,9 +25,9 @@ const KEPT = 20_000;
 export function createRequestLog(): RequestLog {
   const records: RequestRecord[] = [];
   return {
-    begin(time, method, target) {
-      const [path = '', query = ''] = target.replace(/^\/api2\/json/, '').split('?');
-      const record: RequestRecord = { time, method, path, query, status: undefined, user: undefined };
+    begin(time, node, method, target) {
+      const [path = '', query = ''] = target.replace(/^\/api2\/(json|extjs)/, '').split('?');
+      const record: RequestRecord = { time, node, method, path, query, status: undefined, user: undefined };
       records.push(record);
       if (records.length > KEPT) records.splice(0, KEPT / 2);
       return record;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import type { Format } from './answer.ts';
 import { ApiError } from './api-error.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
@@ -15,8 +16,9 @@ export function checkHead(request: IncomingMessage): void {
   }
 }
 
-/** Path below `/api2/json` and query. Throws for anything else. */
+/** Path below `/api2/json` or `/api2/extjs`, and query. Throws for anything else. */
 export function splitTarget(request: IncomingMessage): {
+  readonly format: Format;
   readonly path: string;
   readonly query: URLSearchParams;
 } {
@@ -24,8 +26,11 @@ export function splitTarget(request: IncomingMessage): {
   const match = /^\/api2\/([^/]+)(\/.*)?$/.exec(target);
   if (!match) throw new ApiError(500, `no such file '${target}'`, { body: 'Text' });
   const path = match[2] ?? '/';
-  if (match[1] !== 'json') throw new ApiError(501, `no such uri '${target}'`, { body: 'Text' });
-  return { path, query: new URLSearchParams(query) };
+  const format = match[1];
+  if (format !== 'json' && format !== 'extjs') {
+    throw new ApiError(501, `no such uri '${target}'`, { body: 'Text' });
+  }
+  return { format, path, query: new URLSearchParams(query) };
 }
 
 /** The parameters in query and body. Throws where a body is not allowed or not understood. */

@@ -1,3 +1,4 @@
+import type { MigrationRemnants } from '../scenario/document.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { Guest } from '../world/guest.ts';
 import type { Node } from '../world/node.ts';
@@ -7,12 +8,16 @@ import type { MigrationLog } from './migration-log.ts';
 
 export interface MigrationOptions {
   readonly withLocalDisks: boolean;
+  /** Undefined: the storages the disks are on now. */
+  readonly targetStorage?: string | undefined;
   /** Bytes a second, 0 for none. */
   readonly bandwidthLimit: number;
   /** Containers: stop, move, start. */
   readonly restart: boolean;
   /** Containers: how long the shutdown may take. */
   readonly shutdownTimeoutMs: number;
+  /** Only root@pam and HA. */
+  readonly force?: boolean;
 }
 
 const LOCK_WAIT_MS = 10_000;
@@ -52,31 +57,57 @@ export function failAsPlanned(
   cluster: Cluster,
   log: MigrationLog,
   guest: Guest,
-  part: 'preparation' | 'transfer',
+  part: 'preparation' | 'transfer' | 'end',
 ): void {
   const planned = cluster.plannedFailures.get(guest.vmid);
-  if (!planned) return;
-  const belongs = planned.exitStatus === 'migration aborted' ? 'preparation' : 'transfer';
-  if (belongs !== part) return;
+  if (!planned || partOf(planned.exitStatus, planned.leaves) !== part) return;
   cluster.plannedFailures.delete(guest.vmid);
-  if (planned.exitStatus === 'migration aborted') throw log.aborted(planned.reason);
-  if (planned.exitStatus === 'migration problems')
-    throw log.problems(`online migrate failure - ${planned.reason}`);
-  throw new TaskFailure(planned.exitStatus, planned.exitStatus === 'unexpected status');
+  const { exitStatus, reason, leaves } = planned;
+  if (part === 'end') throw failureAtEnd(cluster, log, guest, exitStatus, reason, leaves);
+  if (exitStatus === 'migration aborted') throw log.aborted(reason);
+  if (exitStatus === 'migration problems') throw log.problems(`online migrate failure - ${reason}`);
+  throw new TaskFailure(exitStatus, exitStatus === 'unexpected status');
 }
 
-/** Bytes of the guest's disks that are on storage of one node only. */
-export function localDiskBytes(cluster: Cluster, guest: Guest): number {
-  return guest.disks
-    .filter((disk) => !isShared(cluster, disk.storage))
-    .reduce((sum, disk) => sum + disk.sizeBytes, 0);
+function partOf(exitStatus: string, leaves: MigrationRemnants | undefined) {
+  if (leaves !== undefined || exitStatus.startsWith('WARNINGS:')) return 'end';
+  const early = exitStatus === 'migration aborted' || exitStatus.startsWith("can't lock file");
+  return early ? 'preparation' : 'transfer';
 }
 
-export function isShared(cluster: Cluster, storage: string): boolean {
-  return cluster.scenario.storages.find((each) => each.name === storage)?.shared ?? false;
+// The guest is on the target: only what follows goes wrong (docs/proxmox-api.md §6.6).
+function failureAtEnd(
+  cluster: Cluster,
+  log: MigrationLog,
+  guest: Guest,
+  exitStatus: string,
+  reason: string,
+  leaves: MigrationRemnants | undefined,
+): TaskFailure {
+  if (leaves === 'paused' || leaves === 'stopped') cluster.setStatus(guest, leaves);
+  if (exitStatus === 'migration problems') return log.problems(reason, leaves === 'locked');
+  if (exitStatus.startsWith('WARNINGS:')) log.warn(reason);
+  return new TaskFailure(exitStatus, exitStatus === 'unexpected status', leaves === 'locked');
+}
+
+/** Moves bytes over the migration network, as fast as links and limits let it. */
+export function* transferBytes(
+  cluster: Cluster,
+  guest: Guest,
+  target: Node,
+  bytes: number,
+  limit: number,
+): Process {
+  if (bytes === 0) return;
+  const transfer = cluster.network.start({ source: guest.node, target: target.name, bytes, limit });
+  try {
+    yield transfer.completion;
+  } finally {
+    transfer.cancel();
+  }
 }
 
 /** Killed processes and crashed nodes leave the lock behind; everything that ends in order removes it. */
 export function removesLock(error: unknown): boolean {
-  return !(error instanceof TaskFailure && error.silent);
+  return !(error instanceof TaskFailure && (error.silent || error.leavesLock));
 }

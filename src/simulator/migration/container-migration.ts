@@ -1,20 +1,19 @@
 import type { Cluster } from '../world/cluster.ts';
 import type { Guest } from '../world/guest.ts';
 import { hasMemoryFor } from '../world/load.ts';
-import type { Node } from '../world/node.ts';
+import { type Node, nextPid } from '../world/node.ts';
 import { delay, type Process } from '../world/process.ts';
 import type { Task } from '../world/task.ts';
 import {
   connect,
   failAsPlanned,
-  isShared,
-  localDiskBytes,
   type MigrationOptions,
   removesLock,
   takeMigrationLock,
+  transferBytes,
 } from './common.ts';
 import { createMigrationLog, type MigrationLog } from './migration-log.ts';
-import { nextPid } from './vm-migration.ts';
+import { bytesToCopy, isShared, unavailableStorages } from './volumes.ts';
 
 const MOVE_MS = 1_000;
 const START_MS = 3_000;
@@ -34,7 +33,7 @@ export function* migrateContainer(
   failAsPlanned(cluster, log, guest, 'preparation');
   const source = cluster.node(guest.node);
   const running = guest.status !== 'stopped';
-  if (running && !options.restart) throw log.aborted('lxc live migration is currently not implemented');
+  checkContainer(cluster, guest, target, options, log);
   if (running) yield* shutDown(cluster, guest, options, log);
   guest.lock = 'migrate';
   let keepLock = true;
@@ -52,7 +51,7 @@ export function* migrateContainer(
     if (!keepLock && running && source.online) start(cluster, guest, source);
     throw error;
   } finally {
-    if (!keepLock) guest.lock = undefined;
+    if (!keepLock || task.endsInOrder) guest.lock = undefined;
   }
   log.line('start final cleanup');
   if (running) {
@@ -63,7 +62,31 @@ export function* migrateContainer(
     }
     start(cluster, guest, target);
   }
+  failAsPlanned(cluster, log, guest, 'end');
   log.finished();
+}
+
+function checkContainer(
+  cluster: Cluster,
+  guest: Guest,
+  target: Node,
+  options: MigrationOptions,
+  log: MigrationLog,
+): void {
+  if (guest.status !== 'stopped' && !options.restart) {
+    throw log.aborted('lxc live migration is currently not implemented');
+  }
+  for (const [key, value] of Object.entries(guest.config)) {
+    const text = String(value);
+    if (!/^mp\d+$/.test(key) || !text.startsWith('/') || /(^|,)shared=1(,|$)/.test(text)) continue;
+    const kind = text.startsWith('/dev/') ? 'device' : 'bind';
+    throw log.aborted(`cannot migrate local ${kind} mount point '${key}'`);
+  }
+  if (options.targetStorage !== undefined) return;
+  const [storage] = unavailableStorages(cluster, guest, target.name);
+  if (storage !== undefined) {
+    throw log.aborted(`storage '${storage}' is not available on node '${target.name}'`);
+  }
 }
 
 function* shutDown(cluster: Cluster, guest: Guest, options: MigrationOptions, log: MigrationLog): Process {
@@ -86,21 +109,12 @@ function* copy(
   options: MigrationOptions,
   log: MigrationLog,
 ): Process {
-  for (const [index, disk] of guest.disks.entries()) {
-    const volume = `${disk.storage}:vm-${guest.vmid}-disk-${index}`;
-    if (isShared(cluster, disk.storage))
-      log.line(`volume '${volume}' is on shared storage '${disk.storage}'`);
-    else log.line(`found local volume '${volume}' (in current VM config)`);
+  for (const { storage, volumeId } of guest.disks) {
+    if (isShared(cluster, storage)) log.line(`volume '${volumeId}' is on shared storage '${storage}'`);
+    else log.line(`found local volume '${volumeId}' (in current VM config)`);
   }
-  const bytes = localDiskBytes(cluster, guest);
-  if (bytes === 0) return;
-  const request = { source: guest.node, target: target.name, bytes, limit: options.bandwidthLimit };
-  const transfer = cluster.network.start(request);
-  try {
-    yield transfer.completion;
-  } finally {
-    transfer.cancel();
-  }
+  const bytes = bytesToCopy(cluster, guest, target.name);
+  yield* transferBytes(cluster, guest, target, bytes, options.bandwidthLimit);
 }
 
 function start(cluster: Cluster, guest: Guest, node: Node): void {

@@ -7,7 +7,9 @@ export interface MigrationLog {
   /** The guest stayed where it was: the reason, then the end of the task (docs/proxmox-api.md §6.6). */
   aborted(reason: string): TaskFailure;
   /** The move itself went wrong, or what follows it. */
-  problems(reason: string): TaskFailure;
+  problems(reason: string, leavesLock?: boolean): TaskFailure;
+  warn(text: string): void;
+  error(text: string): void;
   finished(): void;
 }
 
@@ -20,11 +22,13 @@ export function createMigrationLog(cluster: Cluster, task: Task): MigrationLog {
       line(`ERROR: migration aborted (duration ${duration()}): ${reason}`);
       return new TaskFailure('migration aborted');
     },
-    problems(reason) {
+    problems(reason, leavesLock = false) {
       line(`ERROR: ${reason}`);
       line(`ERROR: migration finished with problems (duration ${duration()})`);
-      return new TaskFailure('migration problems');
+      return new TaskFailure('migration problems', false, leavesLock);
     },
+    warn: (text) => line(`WARN: ${text}`),
+    error: (text) => line(`ERROR: ${text}`),
     finished: () => line(`migration finished successfully (duration ${duration()})`),
   };
 }

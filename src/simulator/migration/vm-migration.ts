@@ -1,18 +1,21 @@
+import { canRunOn } from '../profile.ts';
 import type { Cluster } from '../world/cluster.ts';
-import { type Guest, hostMemoryBytes } from '../world/guest.ts';
+import { cpuTypeOf, type Guest, hostMemoryBytes } from '../world/guest.ts';
 import { hasMemoryFor } from '../world/load.ts';
-import type { Node } from '../world/node.ts';
+import { type Node, nextPid } from '../world/node.ts';
 import { delay, firstOf, type Process } from '../world/process.ts';
 import type { Task } from '../world/task.ts';
 import {
   connect,
   failAsPlanned,
-  localDiskBytes,
   type MigrationOptions,
   removesLock,
   takeMigrationLock,
+  transferBytes,
 } from './common.ts';
 import { createMigrationLog, formatSize, type MigrationLog } from './migration-log.ts';
+import { checkVm } from './vm-checks.ts';
+import { bytesToCopy } from './volumes.ts';
 
 const START_REMOTE_MS = 2_000;
 const START_TUNNEL_MS = 1_000;
@@ -30,31 +33,33 @@ export function* migrateVm(
   const log = createMigrationLog(cluster, task);
   yield* takeMigrationLock(cluster, task, guest);
   yield* connect(cluster, log, target);
-  const live = guest.status !== 'stopped';
-  const diskBytes = localDiskBytes(cluster, guest);
-  if (live && diskBytes > 0 && !options.withLocalDisks) {
-    throw log.aborted("can't live migrate attached local disks without with-local-disks option");
-  }
+  checkVm(cluster, guest, target, options, log);
   failAsPlanned(cluster, log, guest, 'preparation');
   guest.lock = 'migrate';
   let keepLock = true;
+  const diskBytes = bytesToCopy(cluster, guest, target.name);
   try {
     log.line(`starting migration of VM ${guest.vmid} to node '${target.name}' (${target.ip})`);
-    if (live) yield* moveLive(cluster, guest, target, diskBytes, options, log);
-    else yield* moveStopped(cluster, guest, target, diskBytes, options);
+    if (guest.status === 'stopped') {
+      yield* transferBytes(cluster, guest, target, diskBytes, options.bandwidthLimit);
+      failAsPlanned(cluster, log, guest, 'transfer');
+      cluster.moveGuest(guest, target.name);
+    } else yield* moveLive(cluster, task, guest, target, diskBytes, options, log);
     yield delay(cluster.timeline, CLEANUP_MS);
+    failAsPlanned(cluster, log, guest, 'end');
     keepLock = false;
   } catch (error) {
     keepLock = !removesLock(error);
     throw error;
   } finally {
-    if (!keepLock) guest.lock = undefined;
+    if (!keepLock || task.endsInOrder) guest.lock = undefined;
   }
   log.finished();
 }
 
 function* moveLive(
   cluster: Cluster,
+  task: Task,
   guest: Guest,
   target: Node,
   diskBytes: number,
@@ -63,8 +68,9 @@ function* moveLive(
 ): Process {
   log.line(`starting VM ${guest.vmid} on remote node '${target.name}'`);
   yield delay(cluster.timeline, START_REMOTE_MS);
-  if (!hasMemoryFor(cluster, target, guest)) {
-    log.line(`[${target.name}] start failed: cannot allocate memory`);
+  const obstacle = obstacleOnTarget(cluster, guest, target);
+  if (obstacle !== undefined) {
+    log.line(`[${target.name}] ${obstacle}`);
     throw log.problems('online migrate failure - remote command failed with exit code 255');
   }
   const memoryBytes = hostMemoryBytes(guest, cluster.elapsedMs());
@@ -83,6 +89,8 @@ function* moveLive(
     log.line('start remote tunnel');
     yield delay(cluster.timeline, START_TUNNEL_MS);
     log.line(`starting online/live migration on unix:/run/qemu-server/${guest.vmid}.migrate`);
+    // From here on a process that is told to end takes longer to clean up than it is given.
+    task.slowToEnd = true;
     while (!transfer.completed) {
       yield firstOf(transfer.completion, delay(cluster.timeline, PROGRESS_MS));
       failAsPlanned(cluster, log, guest, 'transfer');
@@ -90,6 +98,7 @@ function* moveLive(
       log.line(progressLine(transfer.doneBytes(), memoryBytes + diskBytes, transfer.rate));
     }
     log.line('migration status: completed');
+    task.slowToEnd = false;
     cluster.moveGuest(guest, target.name);
     // The VM now runs in the process that was started on the target.
     guest.startTime = cluster.now();
@@ -100,35 +109,21 @@ function* moveLive(
   }
 }
 
-function* moveStopped(
-  cluster: Cluster,
-  guest: Guest,
-  target: Node,
-  diskBytes: number,
-  options: MigrationOptions,
-): Process {
-  if (diskBytes > 0) {
-    const request = {
-      source: guest.node,
-      target: target.name,
-      bytes: diskBytes,
-      limit: options.bandwidthLimit,
-    };
-    const transfer = cluster.network.start(request);
-    try {
-      yield transfer.completion;
-    } finally {
-      transfer.cancel();
-    }
+/** Why the VM's process cannot be started on the target; PVE looks at none of it before (§6.2, §6.6). */
+function obstacleOnTarget(cluster: Cluster, guest: Guest, target: Node): string | undefined {
+  const source = cluster.node(guest.node);
+  if (!hasMemoryFor(cluster, target, guest)) return 'start failed: cannot allocate memory';
+  if (!canRunOn(source.profile, target.profile)) {
+    return `start failed: unsupported machine type 'pc-q35-${source.profile.qemu}'`;
   }
-  cluster.moveGuest(guest, target.name);
+  const cpuType = cpuTypeOf(guest);
+  if (cpuType !== 'host' && cpuType !== 'max') return undefined;
+  const flags = new Set(target.cpuFlags.split(' '));
+  const fits =
+    source.cpuModel === target.cpuModel && source.cpuFlags.split(' ').every((flag) => flags.has(flag));
+  return fits ? undefined : "start failed: host doesn't support requested feature";
 }
 
 function progressLine(done: number, total: number, rate: number): string {
   return `migration active, transferred ${formatSize(done)} of ${formatSize(total)} VM-state, ${formatSize(rate)}/s`;
-}
-
-export function nextPid(node: Node): number {
-  node.lastPid += 3;
-  return node.lastPid;
 }

@@ -1,19 +1,17 @@
 import { constantDemand, type Demand } from '../world/demand.ts';
+import { disksOf } from './disks.ts';
 import type {
   DemandDocument,
+  DiskDocument,
   GuestDocument,
   GuestGroupDocument,
   Range,
   ScenarioDocument,
   Size,
 } from './document.ts';
+import { haResource } from './ha.ts';
 import { bytesOf, millisecondsOf } from './quantities.ts';
-import type { GuestSpecification, StorageSpecification } from './scenario.ts';
-
-export interface DiskSpecification {
-  readonly storage: string;
-  readonly sizeBytes: number;
-}
+import type { GuestSpecification, StorageSpecification } from './specifications.ts';
 
 const DISK_BYTES = 32 * 1024 ** 3;
 
@@ -24,7 +22,7 @@ export function expandGuests(
   random: () => number,
 ): GuestSpecification[] {
   const storage = (storages.find((each) => each.shared) ?? storages[0])?.name;
-  const defaultDisks = storage === undefined ? [] : [{ storage, sizeBytes: DISK_BYTES }];
+  const defaultDisks = storage === undefined ? [] : [{ storage, size: DISK_BYTES }];
   const members = (document.guestGroups ?? []).flatMap((group) => membersOf(group, random));
   return [...(document.guests ?? []), ...members].map((guest) => guestOf(guest, defaultDisks));
 }
@@ -58,7 +56,7 @@ function bytesRange(range: Range<Size>): Range<number> {
   return [bytesOf(range[0]), bytesOf(range[1])];
 }
 
-function guestOf(guest: GuestDocument, defaultDisks: readonly DiskSpecification[]): GuestSpecification {
+function guestOf(guest: GuestDocument, defaultDisks: readonly DiskDocument[]): GuestSpecification {
   const memoryBytes = bytesOf(guest.memory);
   const template = guest.template ?? false;
   return {
@@ -73,10 +71,11 @@ function guestOf(guest: GuestDocument, defaultDisks: readonly DiskSpecification[
     memoryDemand: demandOf(guest.demand?.memory ?? Math.round(memoryBytes / 2), bytesOf),
     tags: guest.tags ?? [],
     pool: guest.pool,
-    disks:
-      guest.disks?.map((disk) => ({ storage: disk.storage, sizeBytes: bytesOf(disk.size) })) ?? defaultDisks,
+    disks: disksOf(guest.disks ?? defaultDisks, guest.type, guest.vmid),
     uptimeMs: millisecondsOf(guest.uptime ?? '200h'),
-    haState: guest.haState,
+    ha: haResource(guest.ha, guest.haState),
+    haState: guest.haState ?? (guest.ha?.state === 'stopped' ? 'stopped' : 'started'),
+    config: { ...(guest.cpuType === undefined ? {} : { cpu: guest.cpuType }), ...guest.config },
     shutdownMs: millisecondsOf(guest.shutdown ?? '5s'),
     template,
     lock: guest.lock,

@@ -1,8 +1,14 @@
-import type { Scenario, StorageSpecification } from '../scenario/scenario.ts';
+import { createHa, type Ha, startHa } from '../ha/ha.ts';
+import { createService } from '../ha/service.ts';
+import type { MigrationRemnants } from '../scenario/document.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { HaResource, StorageSpecification } from '../scenario/specifications.ts';
 import { createGuest, type Guest } from './guest.ts';
 import { settleLoadAverage } from './load.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Node } from './node.ts';
+import { createOptions, type Options } from './options.ts';
+import { createReplication, type Replication } from './replication.ts';
 import { startStatistics } from './statistics.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -15,6 +21,9 @@ export interface Cluster {
   readonly guests: ReadonlyMap<number, Guest>;
   readonly tasks: Tasks;
   readonly network: Network;
+  readonly ha: Ha;
+  readonly options: Options;
+  readonly replication: Replication;
   /** VM processes being filled by a live migration, by VMID. */
   readonly arrivals: Map<number, Arrival>;
   /** How the next migration of a guest is to fail. */
@@ -33,7 +42,12 @@ export interface Cluster {
   /** Changes what a node carries; its load averages keep what was before. */
   moveGuest(guest: Guest, target: string): void;
   removeGuest(guest: Guest): void;
+  /** HA manages the guest from now on. */
+  manage(guest: Guest, resource: HaResource, state: string): void;
   setStatus(guest: Guest, status: Guest['status']): void;
+  /** Called whenever a node loses power or gets it back. */
+  onPower(listener: (node: Node) => void): void;
+  setPower(node: Node, online: boolean): void;
   violate(what: string): void;
 }
 
@@ -46,6 +60,8 @@ export interface Arrival {
 export interface PlannedFailure {
   readonly exitStatus: string;
   readonly reason: string;
+  /** Undefined: it fails before the guest has moved. */
+  readonly leaves?: MigrationRemnants | undefined;
 }
 
 export function createCluster(scenario: Scenario, start: number): Cluster {
@@ -62,6 +78,7 @@ export function createCluster(scenario: Scenario, start: number): Cluster {
   const located = new Map<string, Set<Guest>>([...nodes.keys()].map((name) => [name, new Set()]));
   for (const guest of guests.values()) located.get(guest.node)?.add(guest);
   const violations = new Set<string>();
+  const powerListeners = new Set<(node: Node) => void>();
   let forcedQuorum: boolean | undefined;
 
   const cluster: Cluster = {
@@ -85,6 +102,9 @@ export function createCluster(scenario: Scenario, start: number): Cluster {
       return tasks;
     },
     network: createNetwork(timeline, scenario.migrationBandwidth),
+    ha: createHa(scenario),
+    options: createOptions(scenario.options),
+    replication: createReplication(scenario.replication),
     now: () => timeline.now(),
     elapsedMs: () => timeline.now() - start,
     node(name) {
@@ -95,6 +115,7 @@ export function createCluster(scenario: Scenario, start: number): Cluster {
     guestsOn: (node) => located.get(node) ?? [],
     storagesOn: (node) => scenario.storages.filter((storage) => storage.nodes?.includes(node) ?? true),
     moveGuest(guest, target) {
+      cluster.replication.reverse(guest.vmid, guest.node, target);
       settleLoadAverage(cluster, cluster.node(guest.node));
       settleLoadAverage(cluster, cluster.node(target));
       located.get(guest.node)?.delete(guest);
@@ -106,14 +127,23 @@ export function createCluster(scenario: Scenario, start: number): Cluster {
       located.get(guest.node)?.delete(guest);
       guests.delete(guest.vmid);
     },
+    manage(guest, resource, state) {
+      guest.service = createService(resource, state, guest.node);
+    },
     setStatus(guest, status) {
       settleLoadAverage(cluster, cluster.node(guest.node));
       if (guest.status === 'stopped' && status !== 'stopped') guest.startTime = timeline.now();
       guest.status = status;
     },
+    onPower: (listener) => powerListeners.add(listener),
+    setPower(node, online) {
+      node.online = online;
+      for (const listener of powerListeners) listener(node);
+    },
     violate: (what) => violations.add(what),
   };
   const tasks = createTasks(cluster, scenario.taskRetention);
   startStatistics(cluster);
+  startHa(cluster);
   return cluster;
 }

@@ -1,13 +1,16 @@
-import type { GuestSpecification } from '../scenario/scenario.ts';
+import { createService, type Service } from '../ha/service.ts';
+import type { GuestSpecification } from '../scenario/specifications.ts';
 import { type Demand, demandAt } from './demand.ts';
 
 /** A guest as it is now. */
-export interface Guest extends Omit<GuestSpecification, 'node' | 'status' | 'lock' | 'haState'> {
+export interface Guest
+  extends Omit<GuestSpecification, 'node' | 'status' | 'lock' | 'ha' | 'haState' | 'config'> {
   node: string;
   status: 'running' | 'stopped' | 'paused';
   lock: string | undefined;
-  /** HA service state; undefined when HA does not manage it. */
-  haState: string | undefined;
+  config: Readonly<Record<string, string | number>>;
+  /** Undefined when HA does not manage it. */
+  service: Service | undefined;
   cpuDemand: Demand;
   memoryDemand: Demand;
   /** When its present process started, while it is running. */
@@ -39,8 +42,10 @@ export interface Counters {
 }
 
 export function createGuest(specification: GuestSpecification, start: number): Guest {
+  const { ha, haState, ...traits } = specification;
   return {
-    ...specification,
+    ...traits,
+    service: ha && createService(ha, haState, specification.node),
     startTime: start - specification.uptimeMs,
     pid: 2000 + (specification.vmid % 1_000_000),
     statistics: undefined,
@@ -83,6 +88,14 @@ export function countersOf(guest: Guest, uptime: number): Counters {
 /** `vm:100` or `ct:200`, HA's name of the guest. */
 export function serviceId(guest: Guest): string {
   return `${guest.type === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`;
+}
+
+/** Of its virtual CPU; undefined for containers, which have none. */
+export function cpuTypeOf(guest: Guest): string | undefined {
+  if (guest.type === 'lxc') return undefined;
+  return String(guest.config.cpu ?? 'x86-64-v2-AES')
+    .replace(/^cputype=/, '')
+    .split(',')[0];
 }
 
 /** `VM` or `CT`, as Proxmox's messages call it. */

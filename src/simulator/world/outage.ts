@@ -1,3 +1,4 @@
+import { isHaManaged } from '../ha/service.ts';
 import type { Cluster } from './cluster.ts';
 import type { Guest } from './guest.ts';
 import { settleLoadAverage } from './load.ts';
@@ -14,19 +15,19 @@ export function turnOff(cluster: Cluster, node: Node, interrupted: Map<string, r
   const running = [...cluster.guestsOn(node.name)].filter((guest) => guest.status !== 'stopped');
   interrupted.set(node.name, running);
   for (const guest of running) cluster.setStatus(guest, 'stopped');
-  node.online = false;
   node.offlineSince = cluster.now();
+  cluster.setPower(node, false);
 }
 
-/** The node boots and starts the guests that ran on it before. */
+/** The node boots and starts the guests that ran on it before; those of HA are HA's to start. */
 export function turnOn(cluster: Cluster, node: Node, interrupted: Map<string, readonly Guest[]>): void {
   if (node.online) return;
-  node.online = true;
+  cluster.setPower(node, true);
   node.bootTime = cluster.now();
   node.loadAverage = [0, 0, 0];
   node.loadTime = cluster.now();
   for (const guest of interrupted.get(node.name) ?? []) {
-    if (guest.node === node.name) cluster.setStatus(guest, 'running');
+    if (guest.node === node.name && !isHaManaged(cluster, guest)) cluster.setStatus(guest, 'running');
   }
   interrupted.delete(node.name);
 }

@@ -7,7 +7,7 @@ import {
   guestMemoryBytes,
   hostMemoryBytes,
 } from './guest.ts';
-import { nodeLoad, settleLoadAverage } from './load.ts';
+import { type NodeLoad, nodeLoad, settleLoadAverage } from './load.ts';
 import { type Node, ROOT_USED_BYTES, uptimeSeconds } from './node.ts';
 
 const ROUND_MS = 10_000;
@@ -24,7 +24,7 @@ export function startStatistics(cluster: Cluster): void {
     node.loadAverage = [load, load, load];
     takeRound(cluster, node, true);
     const round = () => {
-      if (node.online) takeRound(cluster, node, false);
+      if (node.online && !node.statisticsFrozen) takeRound(cluster, node, false);
       cluster.timeline.after(ROUND_MS, round);
     };
     cluster.timeline.after(offset, round);
@@ -44,12 +44,30 @@ function takeRound(cluster: Cluster, node: Node, first: boolean): void {
     memoryUsedBytes: load.memoryUsedBytes,
     rootUsedBytes: ROOT_USED_BYTES,
   };
+  recordHistory(cluster, node, load);
   for (const guest of cluster.guestsOn(node.name)) {
     const current = liveStatistics(cluster, guest, load.granted);
     const known =
       first || (guest.statistics?.node === node.name && guest.statistics.startTime === guest.startTime);
     guest.statistics = known ? current : { ...current, cpu: 0 };
   }
+}
+
+const HISTORY_LENGTH = 61;
+
+function recordHistory(cluster: Cluster, node: Node, load: NodeLoad): void {
+  const { history } = node;
+  const minute = Math.floor(cluster.now() / 60_000);
+  const last = history.at(-1);
+  if (last && Math.floor(last.time / 60_000) === minute) return;
+  history.push({
+    time: cluster.now(),
+    loadAverage: node.loadAverage[0],
+    cpu: load.cpu,
+    cpuPressure: 1 - load.granted,
+    memoryUsedBytes: load.memoryUsedBytes,
+  });
+  if (history.length > HISTORY_LENGTH) history.shift();
 }
 
 /** The guest as its node sees it at this moment. `granted`: the share of its CPU demand that the node can serve. */

@@ -11,6 +11,10 @@ export interface Task extends Upid {
   endedAt: number | undefined;
   exitStatus: string | undefined;
   process: RunningProcess | undefined;
+  /** Told to end, it takes longer than it is given, and is killed (docs/proxmox-api.md §6.7). */
+  slowToEnd: boolean;
+  /** It is being stopped in time to clean up behind itself. */
+  endsInOrder: boolean;
 }
 
 /** Ends a task with an exit status other than `OK`. */
@@ -19,11 +23,14 @@ export class TaskFailure extends Error {
   readonly exitStatus: string;
   /** A process that was killed, or whose node crashed, writes no last line. */
   readonly silent: boolean;
+  /** It ended in order and yet could not remove the guest's lock. */
+  readonly leavesLock: boolean;
 
-  constructor(exitStatus: string, silent = false) {
+  constructor(exitStatus: string, silent = false, leavesLock = false) {
     super(exitStatus);
     this.exitStatus = exitStatus;
     this.silent = silent;
+    this.leavesLock = leavesLock;
   }
 }
 

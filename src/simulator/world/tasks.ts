@@ -20,9 +20,13 @@ export interface Tasks {
   find(upid: string): Task | undefined;
   all(): readonly Task[];
   running(): readonly Task[];
-  /** Ends a running task where it is, with this exit status. */
+  /** Ends a running task where it is, with this exit status; it cannot clean up. */
   kill(task: Task, failure: TaskFailure): void;
+  /** Asks a running task to end, which it does in order if it can in time. Returns how long that takes. */
+  interrupt(task: Task): number;
 }
+
+const KILL_AFTER_MS = 5_000;
 
 export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
   const tasks = new Map<string, Task>();
@@ -47,7 +51,7 @@ export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
     end(task, error.exitStatus);
   }
 
-  return {
+  const tasksOfCluster: Tasks = {
     start(request, body) {
       const { node } = request;
       // A worker's PID is never given twice here, so no two tasks share a UPID.
@@ -70,6 +74,8 @@ export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
         endedAt: undefined,
         exitStatus: undefined,
         process: undefined,
+        slowToEnd: false,
+        endsInOrder: false,
       };
       tasks.set(task.upid, task);
       const process = runProcess(body(task), (error) => finish(task, error));
@@ -83,7 +89,20 @@ export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
       task.process?.stop();
       if (isRunning(task)) finish(task, failure);
     },
+    interrupt(task) {
+      if (!isRunning(task)) return 0;
+      if (task.slowToEnd) {
+        cluster.timeline.after(KILL_AFTER_MS, () => {
+          if (isRunning(task)) tasksOfCluster.kill(task, new TaskFailure('unexpected status', true));
+        });
+        return KILL_AFTER_MS;
+      }
+      task.endsInOrder = true;
+      tasksOfCluster.kill(task, new TaskFailure('received interrupt'));
+      return 0;
+    },
   };
+  return tasksOfCluster;
 }
 
 function lastLine(exitStatus: string): string {

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts';
 import type { ClusterIdentity } from '../../../src/simulator/certificates/certificates.ts';
+import type { Release } from '../../../src/simulator/profile.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
 import { errorFixture } from '../../support/proxmox-fixture.ts';
 import { pveGet, pveRequest, type RequestOptions } from '../../support/simulator/pve-request.ts';
@@ -23,6 +25,8 @@ const CASES: readonly {
   readonly path: string;
   readonly options?: RequestOptions;
   readonly prepare?: (simulator: Simulator) => void;
+  /** 9.1 when absent. */
+  readonly release?: Release;
 }[] = [
   { fixture: '400_bad_upid', path: '/nodes/pve1/tasks/garbage/status' },
   {
@@ -42,7 +46,34 @@ const CASES: readonly {
   },
   { fixture: '400_target_is_local', path: MIGRATE, options: post({ target: 'pve1', online: '1' }) },
   { fixture: '400_vmid_format', path: '/nodes/pve1/qemu/12/status/current' },
-  { fixture: '401_bad_token_or_ticket', path: '/nodes', options: { token: WRONG } },
+  { fixture: '401_bad_token_or_ticket', path: '/nodes', options: { token: WRONG }, release: '9.2' },
+  { fixture: '401_bad_token_value_older', path: '/nodes', options: { token: WRONG } },
+  { fixture: '401_bad_token_value_older', path: '/nodes', options: { token: WRONG }, release: '8.4' },
+  {
+    fixture: '401_expired_ticket_older',
+    path: '/nodes',
+    options: { token: undefined, headers: { Cookie: 'PVEAuthCookie=PVE:root@pam:00000000::x' } },
+  },
+  {
+    fixture: '401_login_failed',
+    path: '/access/ticket',
+    options: { ...post({ username: 'root@pam', password: 'wrong' }), token: undefined },
+  },
+  {
+    fixture: '403_token_not_allowed',
+    path: '/access/ticket',
+    options: post({ username: 'root@pam', password: 'x' }),
+  },
+  {
+    fixture: '500_ha_groups_migrated',
+    path: '/cluster/ha/groups',
+  },
+  {
+    fixture: '500_replicated',
+    path: '/nodes/pve2/qemu/103/migrate',
+    options: post({ target: 'pve3', online: '1' }),
+  },
+  { fixture: '501_not_implemented', path: '/nodes/pve1/lxc/201/migrate', release: '8.4' },
   { fixture: '401_no_credentials', path: '/nodes', options: { token: undefined } },
   { fixture: '403_permission', path: MIGRATE, options: { ...post({ target: 'pve2' }), token: AUDITOR } },
   { fixture: '403_permission_node', path: '/nodes/pve1/status', options: { token: STRANGER } },
@@ -102,6 +133,25 @@ const CASES: readonly {
     path: '/nodes/pve3/status',
     prepare: (s) => s.control.setNodeOffline('pve3'),
   },
+  ...['595_node_unreachable_refused', '596_broken_pipe', '596_cert_mismatch'].map((fixture) => ({
+    fixture,
+    path: '/nodes/pve3/status',
+    prepare: (s: Simulator) => {
+      const { status, reason } = errorFixture(fixture);
+      const effect = { kind: 'answer', status, reason, body: undefined } as const;
+      s.control.addFault({ matches: { path: /pve3/ }, effect });
+    },
+  })),
+];
+
+/** What only releases that are not simulated answer, or what has tests of its own. */
+const ELSEWHERE = [
+  '200_ok_head',
+  '400_missing_target_8.3',
+  '401_csrf',
+  '500_vm_locked_8.3',
+  '595_node_unreachable_timeout',
+  '596_node_hangs',
 ];
 
 describe('the simulator refuses', () => {
@@ -109,10 +159,13 @@ describe('the simulator refuses', () => {
   let simulator: Simulator;
   let identity: ClusterIdentity | undefined;
 
-  beforeEach(async () => {
+  async function start(release: Release = '9.1'): Promise<void> {
+    await simulator?.stop();
     clock = createVirtualClock();
     simulator = await startSimulator({
       scenario: labScenario({
+        cluster: { name: 'lab', version: release },
+        replication: [{ guest: 103, target: 'pve1' }],
         users: [
           ...labScenario().users,
           userWithToken(AUDITOR, [{ path: '/', privileges: ['VM.Audit', 'Sys.Audit'] }]),
@@ -127,12 +180,22 @@ describe('the simulator refuses', () => {
       ...(identity === undefined ? {} : { identity }),
     });
     identity = simulator.identity;
-  });
+  }
+
+  beforeEach(() => start());
 
   afterEach(() => simulator.stop());
 
-  for (const { fixture, path, options, prepare } of CASES) {
-    it(`as PVE does: ${fixture}`, async () => {
+  it('in every way that was recorded', () => {
+    const covered = [...CASES.map(({ fixture }) => fixture), ...ELSEWHERE];
+    const folder = new URL('../../fixtures/proxmox/errors/', import.meta.url);
+    const recorded = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
+    expect(recorded.filter((name) => !covered.includes(name))).to.deep.equal([]);
+  });
+
+  for (const { fixture, path, options, prepare, release } of CASES) {
+    it(`as PVE ${release ?? '9.1'} does: ${fixture}`, async () => {
+      if (release !== undefined) await start(release);
       const expected = errorFixture(fixture);
       prepare?.(simulator);
       const answer = await pveRequest(simulator, path, options);

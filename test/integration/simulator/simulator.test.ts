@@ -372,8 +372,15 @@ describe('a simulated cluster', () => {
     await pveGet(simulator, '/cluster/resources?type=vm');
     await pveRequest(simulator, '/nodes', { token: undefined });
     expect(simulator.requests().map(({ time, ...rest }) => rest)).to.deep.equal([
-      { method: 'GET', path: '/cluster/resources', query: 'type=vm', status: 200, user: OPERATOR_TOKEN.id },
-      { method: 'GET', path: '/nodes', query: '', status: 401, user: undefined },
+      {
+        node: 'pve1',
+        method: 'GET',
+        path: '/cluster/resources',
+        query: 'type=vm',
+        status: 200,
+        user: OPERATOR_TOKEN.id,
+      },
+      { node: 'pve1', method: 'GET', path: '/nodes', query: '', status: 401, user: undefined },
     ]);
   });
 });

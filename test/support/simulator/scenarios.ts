@@ -20,6 +20,13 @@ export const OPERATOR_TOKEN: Token = {
   secret: '11111111-2222-3333-4444-555555555555',
 };
 
+/** Everything is allowed to it but what only root@pam itself may do. */
+export const ROOT_TOKEN: Token = { id: 'root@pam!test', secret: '22222222-2222-3333-4444-555555555555' };
+
+export function rootWithToken(): UserDocument {
+  return { name: 'root@pam', tokens: [{ id: 'test', secret: ROOT_TOKEN.secret, privsep: false }] };
+}
+
 /** A user with one token, both with these privileges. */
 export function userWithToken(token: Token, acl: readonly AclDocument[]): UserDocument {
   const [name = '', id = ''] = token.id.split('!');

@@ -285,16 +285,19 @@ describe('a simulated migration through HA', () => {
     expect(task.type).to.equal('hamigrate');
     wait(cluster, 2);
     expect([task.exitStatus, guestOf(cluster, 100).node]).to.deep.equal(['OK', 'pve1']);
-    wait(cluster, 15);
+    wait(cluster, 19);
     const [worker] = cluster.tasks.running();
     expect([worker?.type, worker?.user, worker?.log[0]]).to.deep.equal([
       'qmigrate',
       'root@pam',
       'task started by HA resource agent',
     ]);
-    expect(guestOf(cluster, 100).haState).to.equal('migrate');
+    expect(guestOf(cluster, 100).service?.state).to.equal('migrate');
     wait(cluster, 60);
-    expect([guestOf(cluster, 100).node, guestOf(cluster, 100).haState]).to.deep.equal(['pve2', 'started']);
+    expect([guestOf(cluster, 100).node, guestOf(cluster, 100).service?.state]).to.deep.equal([
+      'pve2',
+      'started',
+    ]);
     expect(cluster.violations).to.deep.equal([]);
   });
 
@@ -307,7 +310,10 @@ describe('a simulated migration through HA', () => {
       wait(cluster, 120);
       expect(task.exitStatus).to.equal(`command 'ha-manager migrate vm:100 ${target}' failed: exit code 255`);
     }
-    expect([guestOf(cluster, 100).node, guestOf(cluster, 100).haState]).to.deep.equal(['pve1', 'started']);
+    expect([guestOf(cluster, 100).node, guestOf(cluster, 100).service?.state]).to.deep.equal([
+      'pve1',
+      'started',
+    ]);
   });
 
   it('is dropped without a word when the target goes off before HA acts', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import { authenticate } from '../../../src/simulator/access/authentication.ts';
 import { type Caller, createPermissions } from '../../../src/simulator/access/permissions.ts';
 import type { UserDocument } from '../../../src/simulator/scenario/document.ts';
 
@@ -75,29 +74,5 @@ describe('simulated privileges', () => {
     const permissions = permissionsOf([{ name: 'root@pam', tokens: [{ id: 't', secret: SECRET }] }]);
     expect(permissions.has(callerOf('root@pam'), '/vms/1', ['VM.Migrate'])).to.equal(true);
     expect(permissions.has(callerOf('root@pam!t'), '/vms/1', ['VM.Migrate'])).to.equal(false);
-  });
-});
-
-describe('simulated token authentication', () => {
-  const permissions = permissionsOf([{ name: 'u@pve', tokens: [{ id: 't', secret: SECRET }] }]);
-  const who = (authorization?: string) =>
-    authenticate(authorization === undefined ? {} : { authorization }, permissions);
-
-  it('knows its tokens, written with = or a space', () => {
-    expect(who(`PVEAPIToken=u@pve!t=${SECRET}`)).to.deep.equal({ user: 'u@pve', token: 't', id: 'u@pve!t' });
-    expect(who(`PVEAPIToken u@pve!t=${SECRET}`)).to.have.property('id', 'u@pve!t');
-  });
-
-  it('refuses everybody else', () => {
-    expect(who()).to.equal('No ticket');
-    expect(who('Basic dTpw')).to.equal('No ticket');
-    expect(who('PVEAPIToken=u@pve!t=wrong')).to.equal('Authentication failed!');
-    expect(who(`PVEAPIToken=u@pve!other=${SECRET}`)).to.equal('Authentication failed!');
-    expect(who('PVEAPIToken=garbage')).to.equal('Authentication failed!');
-  });
-
-  it('refuses a token once it is revoked', () => {
-    permissions.revoke('u@pve!t');
-    expect(who(`PVEAPIToken=u@pve!t=${SECRET}`)).to.equal('Authentication failed!');
   });
 });

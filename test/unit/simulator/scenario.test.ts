@@ -76,7 +76,7 @@ describe('a scenario', () => {
     [
       'an unknown release',
       `cluster: {version: "6.4"}\n${USERS}\n${NODES}`,
-      /cluster\.version: must be one of 9\.1/,
+      /cluster\.version: must be one of 8\.4, 9\.1, 9\.2/,
     ],
     [
       'a node that is not there',

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { ensureControlPlane } from '../../scripts/control-plane.mjs';
+import { eventually } from '../support/eventually.ts';
+import { type CommandResult, runCommand } from '../support/run-command.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEMO = join(ROOT, 'scripts', 'demo.ts');
+const OPERATOR = 'system:serviceaccount:proxmox:pve-cslb-operator';
+
+/** A demo under way, with what it has written. */
+interface RunningDemo {
+  readonly child: ChildProcess;
+  output(): string;
+}
+
+function startDemo(): RunningDemo {
+  const child = spawn(process.execPath, [DEMO], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  let written = '';
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    written += piece;
+  });
+  return { child, output: () => written };
+}
+
+describe('npm run demo', function () {
+  // Three minutes are what it may take.
+  this.timeout(240_000);
+
+  it('balances the cluster before the eyes of somebody without a terminal', async () => {
+    const child = spawn('npm', ['run', 'demo'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+
+    expect(code, output).to.equal(0);
+    expect(output).to.match(/^Starting etcd and kube-apiserver \.\.\. \d+\.\d s$/m);
+    expect(output).to.match(/^Simulating a Proxmox VE cluster .* 6 nodes, 60 guests, 20 times faster$/m);
+    expect(output).to.match(/^ +\d+\.\d s {2}Imbalance 6\d\.\d%, tolerated 20\.0%; weights: pve1 \d+, /m);
+    expect(output).to.match(/^ +\d+\.\d s {2}qemu\/\d+ \S+ pve\d → pve\d: Running$/m);
+    expect(output).to.match(/^balancepolicy\.pve-cslb\.io\/lab +lab +Automatic +True +True +\d+\.\d% +0 /m);
+    expect(output).to.match(/^pvecluster\.pve-cslb\.io\/lab +True +\d/m);
+    const history = output.match(/^ *\d+ {2}(qemu|lxc)\/\d+ .* Succeeded$/gm) ?? [];
+    expect(history.length).to.be.within(6, 12);
+    expect(history.join('\n')).to.include('qemu/').and.to.include('lxc/');
+    expect(output).to.match(new RegExp(`^Balanced after ${history.length} migrations in \\d+ s\\. .*$`, 'm'));
+    // Neither colours nor a cursor that moves.
+    expect(output).to.not.include('\u001b');
+  });
+
+  it('gives the operator no right that it does not need, and leaves nothing behind at Ctrl-C', async () => {
+    const kubectl = join(await ensureControlPlane(process.env), 'kubectl');
+    const demo = startDemo();
+    const ended = once(demo.child, 'exit');
+    await eventually(() => demo.output().includes(': Running') || demo.child.exitCode !== null);
+    const [, kubeconfig = ''] = /KUBECONFIG=(\S+)/.exec(demo.output()) ?? [];
+    const ask = (...args: readonly string[]): Promise<CommandResult> =>
+      runCommand(kubectl, ['--kubeconfig', kubeconfig, '--namespace', 'proxmox', ...args], process.env);
+
+    const rights = await ask('auth', 'can-i', '--list', '--no-headers', '--as', OPERATOR);
+    const granted = rights.stdout
+      .split('\n')
+      .filter((line) => /^\S/.test(line) && !line.includes('selfsubject'))
+      .map((line) => line.replaceAll(/ {2,}/g, ' ').trim());
+    expect(granted).to.have.members([
+      'balancepolicies.pve-cslb.io [] [] [get list watch]',
+      'pveclusters.pve-cslb.io [] [] [get list watch]',
+      'balancepolicies.pve-cslb.io/status [] [] [patch]',
+      'pveclusters.pve-cslb.io/status [] [] [patch]',
+      'events.events.k8s.io [] [] [create patch]',
+      'secrets [] [lab-pve] [get]',
+      'configmaps [] [lab-ca] [get]',
+    ]);
+    const elsewhere = await ask('auth', 'can-i', 'get', 'bpol', '--namespace', 'default', '--as', OPERATOR);
+    expect(elsewhere.stdout.trim()).to.equal('no');
+    const events = await ask('get', 'events', '--output', 'jsonpath={.items[*].reason}');
+    expect(events.stdout).to.include('Planned');
+
+    demo.child.kill('SIGINT');
+    expect(await ended).to.deep.equal([130, null]);
+    const processes = await runCommand('ps', ['-A', '-o', 'args='], process.env);
+    expect(processes.stdout).to.not.include(dirname(kubeconfig));
+    expect(existsSync(dirname(kubeconfig))).to.equal(false);
+    expect(demo.output()).to.match(/Stopped by SIGINT\.\n$/);
+  });
+
+  it('says how it is called when it is called in another way', async () => {
+    const result = await runCommand(process.execPath, [DEMO, '--kep'], process.env);
+    expect(result.code).to.equal(2);
+    expect(result.stderr).to.include("'--kep'").and.to.include('Usage: npm run demo');
+  });
+});
