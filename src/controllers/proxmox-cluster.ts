@@ -44,6 +44,8 @@ export interface GuestOnNode {
 
 export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
+  /** Bytes a second; no limit of ours when absent. */
+  readonly bandwidthLimitBytes?: number;
 }
 
 export interface ClusterProbe {

@@ -6,6 +6,8 @@ import { guestTypeOfTask, isMigrateTask, parseUpid } from './upid.ts';
 
 export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
+  /** Bytes a second; no limit of ours when absent. */
+  readonly bandwidthLimitBytes?: number;
 }
 
 export type StartAnswer =
@@ -29,8 +31,15 @@ export async function startMigration(
 ): Promise<StartAnswer> {
   const { target, type } = migration;
   // A container cannot move while it runs: it is shut down, moved and started.
-  const form = type === 'qemu' ? { target, online: 1 } : { target, restart: 1 };
+  const how = type === 'qemu' ? { online: 1 } : { restart: 1 };
+  const form = { target, ...how, ...bandwidthOf(migration) };
   return classify(await client.post(guestPath(migration, 'migrate'), form, signal, maySend), migration);
+}
+
+// In KiB a second; 0 would mean no limit at all.
+function bandwidthOf({ bandwidthLimitBytes }: MigrationRequest): { readonly bwlimit?: number } {
+  if (bandwidthLimitBytes === undefined) return {};
+  return { bwlimit: Math.max(1, Math.floor(bandwidthLimitBytes / 1024)) };
 }
 
 function classify(outcome: PostOutcome, migration: MigrationRequest): StartAnswer {

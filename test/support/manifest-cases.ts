@@ -283,6 +283,12 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
     kubectlSays: "must be a duration such as '1h'",
   },
   {
+    title: 'a bandwidth without its unit',
+    manifest: policyManifest({ migration: { bandwidthLimit: '100' } }),
+    refusedWith: "spec.migration.bandwidthLimit must be a size per second such as '100Mi' or '1Gi'",
+    kubectlSays: "must be a size per second such as '100Mi' or '1Gi'",
+  },
+  {
     title: 'a null without a default',
     manifest: policyManifest({ mode: null }),
     refusedWith: "spec.mode must be 'Automatic', 'Approve' or 'DryRun'; it is null",

@@ -150,6 +150,10 @@ export interface MigrationSettings {
    */
   readonly containers: 'Never' | 'Restart';
   /**
+   * How much each migration may transfer per second, such as `100Mi`, from 1Mi to 1000Gi. No limit of ours when absent; those of Proxmox hold in any case.
+   */
+  readonly bandwidthLimit?: string;
+  /**
    * After which time a migration counts as overdue, from 1m to 168h. It is not ended; nothing new is started until it is over.
    */
   readonly timeout: string;

@@ -3,8 +3,11 @@ import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
+import { parseBytes } from '../../lib/bytes.ts';
+import { OperatorError } from '../../lib/errors.ts';
 import { leadershipUncertain } from '../leadership.ts';
 import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { StoredPolicy } from '../resources.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
 import { makesNoCandidate } from './local-fault.ts';
@@ -111,6 +114,16 @@ export function requestOf({ vmid, type, source, target }: PlannedMigration): Mig
   return { vmid, type, node: source, target };
 }
 
+/** Throws InvalidSpec where the schema was bypassed. */
+function limitOf({ spec }: StoredPolicy): { readonly bandwidthLimitBytes?: number } {
+  const { bandwidthLimit } = spec.migration;
+  if (bandwidthLimit === undefined) return {};
+  const bandwidthLimitBytes = parseBytes(bandwidthLimit);
+  if (bandwidthLimitBytes !== undefined) return { bandwidthLimitBytes };
+  const message = `\`spec.migration.bandwidthLimit\` is '${bandwidthLimit}', it must be a size such as '100Mi'`;
+  throw new OperatorError('InvalidSpec', message);
+}
+
 async function begin(
   start: Start,
   run: Run,
@@ -120,6 +133,7 @@ async function begin(
   const { cycle, proxmox, identity } = start;
   const { record, memory, leadership } = cycle;
   const { vmid } = migration;
+  const request = { ...requestOf(migration), ...limitOf(record.policy) };
   if (!leadership.isCertain()) throw leadershipUncertain();
   const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
   try {
@@ -138,7 +152,7 @@ async function begin(
     throw error;
   }
   // From here on a stop of the operator waits: what was begun is recorded.
-  const answer = await proxmox.startMigration(requestOf(migration), cycle.graceSignal, leadership.isCertain);
+  const answer = await proxmox.startMigration(request, cycle.graceSignal, leadership.isCertain);
   switch (answer.kind) {
     case 'Accepted':
       await record.storeSurely((status) =>

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { OperatorError } from '../../../src/lib/errors.ts';
 import type { PostOutcome } from '../../../src/proxmox/client.ts';
-import { startMigration } from '../../../src/proxmox/migration.ts';
+import { type MigrationRequest, startMigration } from '../../../src/proxmox/migration.ts';
+import type { Query } from '../../../src/proxmox/reader.ts';
 import { fixtureData } from '../../support/proxmox-fixture.ts';
 
 const signal = new AbortController().signal;
@@ -25,8 +26,8 @@ function done(data: unknown, { date }: { date: number | undefined } = { date: DA
   return { kind: 'Done', answer };
 }
 
-async function start(outcome: PostOutcome, migration: typeof VM | typeof CONTAINER = VM) {
-  const posts: unknown[] = [];
+async function start(outcome: PostOutcome, migration: MigrationRequest = VM) {
+  const posts: { readonly path: string; readonly form: Query }[] = [];
   const answer = await startMigration(
     {
       async post(path, form) {
@@ -49,6 +50,15 @@ describe('migration', () => {
       { path: '/nodes/pve1/qemu/102/migrate', form: { target: 'pve2', online: 1 } },
     ]);
     expect(answer).to.deep.equal({ kind: 'Accepted', upid, proxmoxTime: DATE });
+  });
+
+  it('is limited in KiB a second, rounded down, and never to no limit at all', async () => {
+    const limits = [];
+    for (const bandwidthLimitBytes of [104_857_600, 1_500, 1]) {
+      const { posts } = await start(done('none'), { ...VM, bandwidthLimitBytes });
+      limits.push(...posts);
+    }
+    expect(limits.map((post) => post.form.bwlimit)).to.deep.equal([102_400, 1, 1]);
   });
 
   it('of a container is asked for with a restart', async () => {
