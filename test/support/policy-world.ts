@@ -215,7 +215,7 @@ export function createPolicyWorld(): PolicyWorld {
     const calls = [
       'readInventory',
       'readGuest',
-      'whatPreventsMigration',
+      'examineGuest',
       'startMigration',
       'readTask',
       'listMigrateTasks',

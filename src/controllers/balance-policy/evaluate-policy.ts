@@ -34,7 +34,9 @@ export async function evaluatePolicy(
   if (await adopt(cycle, cluster, activity)) return inventory;
 
   const settings = balanceSettings(record.policy.spec);
-  const plan = await evaluate(withEntriesIncoming(inventory, peers.otherEntries), settings, proxmox, signal);
+  const plan = await evaluate(withEntriesIncoming(inventory, peers.otherEntries), settings, (guest) =>
+    proxmox.examineGuest(guest, signal),
+  );
   const { uid, generation = 0 } = record.policy.metadata;
   const now = clock.now();
   const time = formatTime(now);
