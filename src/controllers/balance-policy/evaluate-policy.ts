@@ -56,6 +56,7 @@ export async function evaluatePolicy(
     totals: status.totals ?? { succeeded: 0, failed: 0 },
     conditions: withConditions(status.conditions, conditions, generation, now),
   }));
+  memory.ended.clear();
   announce(cycle, plan, id, before);
   if (activity.activity.kind === 'Acting' && plan.migrations.length > 0) {
     memory.run = { planId: id, generation, remaining: plan.migrations };
@@ -90,7 +91,8 @@ function activityOf(
   if (spec.mode === 'DryRun') return { ...nobody, activity: { kind: 'DryRun' } };
   const holder = holds.take(identity, cycle.key, peers.policies);
   if (holder !== cycle.key) return { ...nobody, activity: { kind: 'ClusterHeld', by: holder } };
-  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user);
+  const { ended } = cycle.memory;
+  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user, ended);
   if (strangers.length === 0) return { ...nobody, activity: { kind: 'Acting' } };
   const named = strangers.slice(0, 3).map(({ vmid, upid }) => `guest ${vmid} (${upid})`);
   const more = strangers.length > named.length ? ` and ${strangers.length - named.length} more` : '';

@@ -15,6 +15,8 @@ export interface PolicyMemory {
   readonly arrivals: Map<string, number>;
   /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
   readonly faults: Map<string, string>;
+  /** UPIDs of tasks that have ended since the last evaluation; the cluster's list shows them as running for a while. */
+  readonly ended: Set<string>;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -49,6 +51,7 @@ export function createPolicyMemories(): PolicyMemories {
         quietReads: new Map(),
         arrivals: new Map(),
         faults: new Map(),
+        ended: new Set(),
         lastEnd: undefined,
         announcedFailure: undefined,
       };

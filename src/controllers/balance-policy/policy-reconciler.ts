@@ -3,7 +3,7 @@ import type { ReconcileContext, ReconcileResult } from '../../kubernetes/control
 import type { EventRecorder } from '../../kubernetes/event-recorder.ts';
 import { parseKey } from '../../kubernetes/kubernetes-object.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { isOperatorError } from '../../lib/errors.ts';
+import { isOperatorError, messageOf } from '../../lib/errors.ts';
 import { withConditions } from '../conditions.ts';
 import { outcomeOfError } from '../error-outcomes.ts';
 import type { Leadership } from '../leadership.ts';
@@ -16,6 +16,7 @@ import type { PolicyCycle } from './policy-cycle.ts';
 import type { PolicyMemories } from './policy-memory.ts';
 import { createPolicyRecord } from './policy-record.ts';
 import { runCycle } from './run-cycle.ts';
+import { dropRun } from './run-end.ts';
 import { specDuration } from './schedule.ts';
 
 export interface PolicyReconcilerOptions {
@@ -66,6 +67,11 @@ export async function reconcilePolicy(
   } catch (error) {
     if (signal.aborted || isOperatorError(error, 'Conflict', 'ObjectGone')) throw error;
     if (isOperatorError(error, 'ApiServerUnavailable', 'ApiServerRefused')) throw error;
+    // What keeps it from its job for long makes its plan an old one; a doubt about the lease passes, or ends the process.
+    if (!isOperatorError(error, 'LeadershipUncertain')) {
+      dropRun({ memory, announce }, messageOf(error));
+      holds.release(key);
+    }
     return reportFailure({ key, record, memory, announce, clock, logger }, error);
   }
 }

@@ -15,6 +15,8 @@ import { untilSettled } from './settling.ts';
 
 /** How often tasks under way are looked at (docs/proxmox-api.md §7.7). */
 const POLL_MS = 2_000;
+/** The directory tells of every probe, but not of a cache that has caught up with one. */
+const UNPROBED_MS = 10_000;
 /** How often it is looked whether the statistics have caught up; their round is 10 s. */
 const SETTLE_POLL_MS = 5_000;
 
@@ -28,7 +30,7 @@ export async function runCycle(
 ): Promise<ReconcileResult> {
   const { record, memory } = cycle;
   const cluster = findCluster(record.policy, options.clusters);
-  if (!cluster) return { kind: 'Done' };
+  if (!cluster) return { kind: 'RequeueAfter', milliseconds: UNPROBED_MS, why: 'PveCluster not probed yet' };
   await settleInFlight(cycle, cluster.proxmox);
   endRunIfStopped(cycle);
   if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options));
@@ -40,7 +42,7 @@ export async function runCycle(
   const wait = untilEvaluation(record.policy, cycle.clock.now());
   await showSettling(cycle);
   if (wait > 0) return { kind: 'RequeueAfter', milliseconds: wait, why: 'interval' };
-  const unsettled = await untilSettled(cycle, cluster.proxmox);
+  const unsettled = await untilSettled(cycle, peersOf(cycle, cluster, options), cluster.proxmox);
   if (unsettled > 0) {
     return { kind: 'RequeueAfter', milliseconds: Math.min(unsettled, SETTLE_POLL_MS), why: 'settling' };
   }
@@ -54,9 +56,9 @@ async function evaluateAndStart(
 ): Promise<ReconcileResult> {
   const { record, memory } = cycle;
   const inventory = await evaluatePolicy(cycle, cluster, options);
-  memory.announcedFailure = undefined;
   const acts = memory.run !== undefined;
   if (acts) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options), inventory);
+  memory.announcedFailure = undefined;
   if (isBusy(cycle)) return await stayBusy(cycle);
   if (acts) await showNothingBegun(cycle);
   return {

@@ -209,6 +209,7 @@ async function end(
   );
   cycle.memory.quietReads.delete(entry.id);
   cycle.memory.faults.delete(entry.id);
+  if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
   cycle.announce.ended(entry, ended.outcome, ended.message);
 }
