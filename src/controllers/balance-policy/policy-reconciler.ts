@@ -10,7 +10,7 @@ import type { Leadership } from '../leadership.ts';
 import { BALANCE_POLICIES, type StoredPolicy } from '../resources.ts';
 import type { ClusterHolds } from './cluster-holds.ts';
 import type { ClusterSource } from './find-cluster.ts';
-import { createPolicyAnnouncer } from './policy-announcer.ts';
+import { createPolicyAnnouncer, type MigrationObserver } from './policy-announcer.ts';
 import { failedConditions, unseenConditions } from './policy-conditions.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { PolicyMemories } from './policy-memory.ts';
@@ -30,6 +30,7 @@ export interface PolicyReconcilerOptions {
   readonly memories: PolicyMemories;
   readonly holds: ClusterHolds;
   readonly leadership: Leadership;
+  readonly observer?: MigrationObserver;
   /** Outlasts a reconcile's own signal by the grace period of a stop. */
   readonly graceSignal: AbortSignal;
 }
@@ -56,7 +57,7 @@ export async function reconcilePolicy(
   }
   const { signal, logger } = context;
   const record = createPolicyRecord({ client, policy, clock, signal, graceSignal });
-  const announce = createPolicyAnnouncer(policy, options.events, logger);
+  const announce = createPolicyAnnouncer(policy, options.events, logger, options.observer);
   const memory = memories.of(key, policy.metadata.uid);
   if (policy.status?.conditions === undefined) await storeUnseen(record, clock);
   try {
@@ -110,6 +111,9 @@ async function reportFailure(
     );
     if (!isOperatorError(error)) cycle.logger.error({ err: error }, 'Met an unforeseen error');
   }
-  if (failure.stalled) return { kind: 'RequeueAfter', milliseconds: STALLED_RECHECK_MS, why: failure.reason };
+  if (failure.stalled) {
+    const milliseconds = STALLED_RECHECK_MS;
+    return { kind: 'RequeueAfter', milliseconds, why: failure.reason, failure: 'Stalled' };
+  }
   return { kind: 'Retry' };
 }

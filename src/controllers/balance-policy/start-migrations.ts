@@ -145,7 +145,7 @@ async function begin(
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
       const entry = record.status.migrations?.find((each) => each.id === id);
       await record.storeSurely((status) => withEnd(status, id, end, record.policy.spec.historyLimit));
-      if (entry) cycle.announce.ended(entry, end.outcome, end.message);
+      if (entry) cycle.announce.ended(entry, end);
       return;
     }
     case 'NotSent':
