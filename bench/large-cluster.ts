@@ -30,8 +30,12 @@ export function largeClusterResponses(nodes: number, guests: number): Record<str
       mem: Math.floor(maxmem * random()),
       maxmem,
       tags: index % 10 === 0 ? 'web;pinned' : 'web',
+      ...(isHaManaged(index) ? { hastate: 'started' } : {}),
     };
   });
+  const managed = guestEntries.flatMap(({ type, vmid }, index) =>
+    isHaManaged(index) ? [`${type === 'qemu' ? 'vm' : 'ct'}:${vmid}`] : [],
+  );
   return {
     '/cluster/resources': [...nodeEntries, ...guestEntries],
     '/cluster/status': [
@@ -45,13 +49,36 @@ export function largeClusterResponses(nodes: number, guests: number): Record<str
       })),
     ],
     '/cluster/tasks': [],
-    '/cluster/ha/resources': [],
+    '/cluster/ha/resources': managed.map((sid) => ({ sid, state: 'started' })),
+    '/cluster/ha/rules': haRules(names, managed),
     '/cluster/ha/status/manager_status': {},
+    '/cluster/options': { crs: { ha: 'static' } },
     '/cluster/replication': [],
     ...Object.fromEntries(
       names.map((name, index) => [`/nodes/${name}/status`, nodeStatus(index % 5 === 0, random)]),
     ),
   };
+}
+
+/** A fifth of the guests. */
+function isHaManaged(index: number): boolean {
+  return index % 5 === 0;
+}
+
+/** Every ten HA guests prefer some nodes, and are to be apart. */
+function haRules(nodes: readonly string[], sids: readonly string[]): object[] {
+  const teams = Array.from({ length: Math.ceil(sids.length / 10) }, (_, team) =>
+    sids.slice(team * 10, team * 10 + 10).join(','),
+  );
+  return teams.flatMap((resources, team) => [
+    {
+      rule: `prefer-${team}`,
+      type: 'node-affinity',
+      resources,
+      nodes: nodes.map((name, index) => `${name}:${(index + team) % 3}`).join(','),
+    },
+    { rule: `apart-${team}`, type: 'resource-affinity', affinity: 'negative', resources },
+  ]);
 }
 
 function nodeStatus(heavy: boolean, random: () => number): object {
@@ -62,9 +89,11 @@ function nodeStatus(heavy: boolean, random: () => number): object {
     uptime: 1_000_000,
     cpu: load / 64,
     loadavg: [load, load, load].map((value) => value.toFixed(2)),
-    cpuinfo: { model: 'Bench', cpus: 128, cores: 64, sockets: 2, mhz: '2445.404' },
+    cpuinfo: { model: 'Bench', cpus: 128, cores: 64, sockets: 2, mhz: '2445.404', flags: 'aes avx2' },
     memory: { total, used, free: total - used },
     ksm: { shared: 0 },
+    pveversion: 'pve-manager/9.1.2/c0ffee1234567890',
+    'current-kernel': { machine: 'x86_64' },
   };
 }
 

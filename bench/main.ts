@@ -16,6 +16,8 @@ const SETTINGS: BalanceSettings = {
   exclusions: { nodes: ['spare*'], vmids: [101, 102], types: [], tags: ['pin*'], pools: ['test/*'] },
   maxMigrations: 1_000,
   containers: 'Never',
+  localDisks: false,
+  haGuests: 'Move',
 };
 
 async function measure(nodes: number, guests: number): Promise<string[]> {

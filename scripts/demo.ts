@@ -54,9 +54,11 @@ async function runDemo(keep: boolean): Promise<number> {
     if (interrupted.aborted) return 0;
     throw lab.operator.ended.reason;
   } catch (error) {
-    if (error instanceof Interruption) {
-      output.write(`\n${error.message}.\n`);
-      return error.exitCode;
+    // Ctrl-C also ends the servers, whose end may be heard of first.
+    const interruption: unknown = interrupted.aborted ? interrupted.reason : error;
+    if (interruption instanceof Interruption) {
+      output.write(`\n${interruption.message}.\n`);
+      return interruption.exitCode;
     }
     process.stderr.write(lab ? failureReport(error, lab) : `The demo failed: ${messageOf(error)}\n`);
     return 1;

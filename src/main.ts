@@ -17,9 +17,22 @@ const io: CommandIo = {
     const controller = new AbortController();
     stop = controller;
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(name, () => controller.abort(new Error(`Received ${name}`)));
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(1);
+        controller.abort(new Error(`Received ${name}`));
+      });
     }
     return controller.signal;
+  },
+  beforeCrash(report) {
+    // Rejections that nobody handled come here too.
+    process.once('uncaughtException', (error, origin) => {
+      try {
+        report(error, origin);
+      } finally {
+        process.exit(1);
+      }
+    });
   },
 };
 
@@ -28,4 +41,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), io, COMMANDS);
+const exitCode = await runCommandLine(process.argv.slice(2), io, COMMANDS);
+// What was to be stopped has stopped, or was given up: nothing that lingers may keep acting.
+if (stop) process.exit(exitCode);
+process.exitCode = exitCode;

@@ -48,7 +48,7 @@ async function startWith(cleanUp: CleanUp, step: Step, signal: AbortSignal): Pro
     signal.throwIfAborted();
     return step(...work);
   };
-  const controlPlane = await next('Starting etcd and kube-apiserver', () => startControlPlane());
+  const controlPlane = await next('Starting etcd and kube-apiserver', () => startControlPlane({ signal }));
   cleanUp.add(() => controlPlane.stop());
   const simulated = await next(
     'Simulating a Proxmox VE cluster',

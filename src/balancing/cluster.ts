@@ -1,3 +1,6 @@
+import type { GuestExamination } from './guest-examination.ts';
+import type { ClusterHa, HaService } from './high-availability.ts';
+
 /**
  * The model of a Proxmox cluster that all planning works on. Plain data, complete in itself: whoever makes it
  * (`proxmox/inventory`, a snapshot, a test) has validated it, so every number here is finite and not negative.
@@ -41,7 +44,14 @@ export interface NodeFigures {
   readonly cpuSockets: number;
   /** Logical CPUs. */
   readonly cpuThreads: number;
+  /** '' when unknown. */
   readonly cpuModel: string;
+  /** Features of its CPU (`cpuinfo.flags`); empty when unknown. */
+  readonly cpuFlags: readonly string[];
+  /** Of the kernel: `x86_64`, `aarch64`; '' when unknown. */
+  readonly architecture: string;
+  /** `9.1.2`; '' when unknown. */
+  readonly pveVersion: string;
   /** 1, 5 and 15 minutes. */
   readonly loadAverage: readonly [number, number, number];
   /** Busy share of all logical CPUs, 0 to 1, over the last 10 s (`/cluster/resources`). */
@@ -64,10 +74,10 @@ export interface Guest {
   readonly lock: string | undefined;
   readonly tags: readonly string[];
   readonly pool: string | undefined;
-  /** Managed by PVE's HA in any form. */
-  readonly haManaged: boolean;
-  /** Has replication jobs. */
-  readonly replicated: boolean;
+  /** Undefined when HA does not manage it. */
+  readonly ha: HaService | undefined;
+  /** Where its replication jobs copy it; undefined when it has none. */
+  readonly replicationTargets: readonly string[] | undefined;
   /** A task (backup, migration, ...) is running on it; its UPID type. */
   readonly activeTask: string | undefined;
   /** Busy share of its own CPUs; may exceed 1 a little. */
@@ -79,8 +89,21 @@ export interface Guest {
   readonly memoryHostBytes: number;
   readonly memoryMaxBytes: number;
   readonly uptimeSeconds: number;
-  /** Why it would not be migrated, where a closer look at it has found something. */
-  readonly withheld?: string;
+  /** It has just been migrated or started, and its statistics do not show that yet (docs/proxmox-api.md §4.3, Staleness). */
+  readonly settling: boolean;
+  /** RFC 3339; until then the policy leaves it alone, because it was migrated lately or could not be. */
+  readonly restsUntil?: string;
+  /** Undefined where no closer look was taken at it: what only that would show is then taken as unproblematic. */
+  readonly examination: GuestExamination | undefined;
+}
+
+/** A storage as the operator's user sees it. */
+export interface ClusterStorage {
+  readonly name: string;
+  /** Every node that has it sees the same content. */
+  readonly shared: boolean;
+  /** Where it is enabled and available. */
+  readonly nodes: readonly string[];
 }
 
 export interface Cluster {
@@ -91,6 +114,8 @@ export interface Cluster {
   readonly unreadable: readonly UnreadableGuest[];
   /** Memory under way to nodes (running migrations, ours and foreign): counts as used on the target. */
   readonly incoming: readonly IncomingMemory[];
+  readonly ha: ClusterHa;
+  readonly storages: readonly ClusterStorage[];
 }
 
 export interface UnreadableGuest {

@@ -1,11 +1,10 @@
 import type { Guest } from './cluster.ts';
-import { guestRoomBytes } from './cluster.ts';
-import { mayReceiveGuests } from './eligibility.ts';
 import { guestCpuMhz, guestWeight } from './guest-weight.ts';
 import { cpuFreeMhz, cpuMhz, type WeightShares } from './node-weight.ts';
 import { compareGuests, compareNames } from './order.ts';
 import type { Participant } from './participant.ts';
-import type { Imbalance } from './plan.ts';
+import type { Exclusions, Imbalance } from './plan.ts';
+import { whyNotATarget } from './target-block.ts';
 
 export interface CslbMove {
   readonly guest: Guest;
@@ -38,18 +37,30 @@ export function findSources(participants: readonly Participant[], imbalance: Imb
 }
 
 /** The lightest first. */
-export function findTargets(participants: readonly Participant[], imbalance: Imbalance): Participant[] {
+export function findTargets(
+  participants: readonly Participant[],
+  imbalance: Imbalance,
+  exclusions: Exclusions,
+): Participant[] {
   return participants
-    .filter((node) => !node.overloaded && node.weight < imbalance.mean && mayReceiveGuests(node.node))
+    .filter(
+      ({ node, weight, overloaded }) =>
+        !overloaded && weight < imbalance.mean && whyNotATarget(node, exclusions) === undefined,
+    )
     .sort((left, right) => left.weight - right.weight || compareNames(left.node.name, right.node.name));
 }
 
-/** One guest from each source, one to each target. */
+/**
+ * One guest from each source, one to each target.
+ *
+ * @param mayGo Whether nothing but CSLB's own conditions stands in the way of a guest's move to a target.
+ */
 export function chooseMoves(
   sources: readonly Participant[],
   targets: readonly Participant[],
   shares: WeightShares,
   maxMigrations: number,
+  mayGo: (guest: Guest, target: Participant) => boolean,
 ): CslbMove[] {
   const moves: CslbMove[] = [];
   const remaining = [...targets];
@@ -57,7 +68,7 @@ export function chooseMoves(
     if (moves.length >= maxMigrations || remaining.length === 0) break;
     const guest = lightestGuest(source, shares);
     if (guest === undefined) continue;
-    const index = remaining.findIndex((target) => hasRoom(target, guest, source));
+    const index = remaining.findIndex((target) => hasCapacity(target, guest, source) && mayGo(guest, target));
     const target = remaining[index];
     if (target === undefined) continue;
     remaining.splice(index, 1);
@@ -77,12 +88,10 @@ function lightestGuest(source: Participant, shares: WeightShares): Guest | undef
   return lightest?.guest;
 }
 
-/** CSLB's two conditions, and that what the guest occupies fits beside everything already under way to the target. */
-function hasRoom(target: Participant, guest: Guest, source: Participant): boolean {
-  const { memoryFreeBytes, memoryTotalBytes, memoryUsedBytes } = target.node.figures;
+/** CSLB's two conditions. */
+function hasCapacity(target: Participant, guest: Guest, source: Participant): boolean {
   return (
-    memoryFreeBytes > guest.memoryBytes &&
-    cpuFreeMhz(target.load) > guestCpuMhz(guest, cpuMhz(source.node.figures)) &&
-    memoryTotalBytes - memoryUsedBytes - target.incomingBytes >= guestRoomBytes(guest)
+    target.node.figures.memoryFreeBytes > guest.memoryBytes &&
+    cpuFreeMhz(target.load) > guestCpuMhz(guest, cpuMhz(source.node.figures))
   );
 }

@@ -2,7 +2,7 @@ import { someOf } from '../lib/listing.ts';
 import { type CslbMove, isAboveLimit, limitOf } from './cslb-moves.ts';
 import { cpuFreeMhz, memoryFreeOfCommitment } from './node-weight.ts';
 import type { Participant } from './participant.ts';
-import type { Imbalance } from './plan.ts';
+import type { Imbalance, SkippedGuest } from './plan.ts';
 
 /** Why this guest goes from there to here. */
 export function describeMove({ source, target }: CslbMove, imbalance: Imbalance): string {
@@ -37,6 +37,7 @@ export function describeExhaustion(
   sources: readonly Participant[],
   targets: readonly Participant[],
   imbalance: Imbalance,
+  skipped: readonly SkippedGuest[],
 ): string {
   if (participants.length === 2) {
     return 'CSLB never moves anything between two nodes: neither can weigh more than mean + deviation';
@@ -47,7 +48,7 @@ export function describeExhaustion(
     return `CSLB finds no node to take guests from: none weighs more than ${describeLimit(imbalance)}${few}`;
   }
   if (sources.length === 0) {
-    return `CSLB finds no node to take guests from: ${someOf(above.map(describeFewGuests))}, and it takes none from a node with fewer than two`;
+    return `CSLB finds no node to take guests from: ${someOf(above.map((node) => describeFewGuests(node, skipped)))}, and it takes none from a node with fewer than two`;
   }
   const names = someOf(sources.map(({ node }) => node.name));
   if (targets.length === 0) {
@@ -56,7 +57,16 @@ export function describeExhaustion(
   return `CSLB would take the lightest guest from ${names}, but no lighter node has room for it`;
 }
 
-function describeFewGuests({ node, movable }: Participant): string {
+function describeFewGuests({ node, movable }: Participant, skipped: readonly SkippedGuest[]): string {
   const count = movable.length === 0 ? 'no guest' : `only ${movable.length} guest`;
-  return `${node.name} has ${count} that may move`;
+  const reason = mostFrequentReason(skipped.filter((guest) => guest.node === node.name));
+  return `${node.name} has ${count} that may move${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+function mostFrequentReason(skipped: readonly SkippedGuest[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  let most: readonly [string, number] | undefined;
+  for (const entry of counts) if (most === undefined || entry[1] > most[1]) most = entry;
+  return most && `${most[1]} × ${most[0]}`;
 }

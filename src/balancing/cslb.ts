@@ -1,14 +1,17 @@
 import type { Cluster } from './cluster.ts';
-import { chooseMoves, findSources, findTargets } from './cslb-moves.ts';
+import { indexCluster } from './cluster-index.ts';
+import { withoutStranded } from './cslb-candidates.ts';
+import { chooseMoves, findSources, findTargets, isAboveLimit } from './cslb-moves.ts';
 import { describeExhaustion, describeMove } from './cslb-sentences.ts';
 import { imbalanceOf, isBalanced } from './imbalance.ts';
 import { sortGuests } from './movable-guests.ts';
 import { assessNodes } from './node-assessment.ts';
 import { weightShares } from './node-weight.ts';
-import { findParticipants } from './participant.ts';
+import { findParticipants, type Participant } from './participant.ts';
 import type { BalanceSettings, Plan } from './plan.ts';
 import { predictImbalance } from './prediction.ts';
 import { whatIsUndecided } from './sufficiency.ts';
+import { targetBlock } from './target-block.ts';
 
 /**
  * Plans one run of CSLB. The same cluster and settings give the same plan, in whatever order their lists are.
@@ -16,18 +19,29 @@ import { whatIsUndecided } from './sufficiency.ts';
  */
 export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
   const shares = weightShares(settings.weights);
-  const { movable, skipped } = sortGuests(cluster, settings);
-  const participants = findParticipants(cluster, settings, movable);
+  const index = indexCluster(cluster);
+  const sorted = sortGuests(cluster, index, settings);
+  const all = findParticipants(cluster, settings, sorted.movable);
   const imbalance = imbalanceOf(
-    participants.map(({ weight }) => weight),
+    all.map(({ weight }) => weight),
     settings.tolerance,
   );
   const undecided = whatIsUndecided(cluster, settings.exclusions);
   const balanced = undecided === undefined ? isBalanced(imbalance) : undefined;
   const acting = balanced === false;
+  const targets = acting ? findTargets(all, imbalance, settings.exclusions) : [];
+  const isHeavy = (node: Participant) => isAboveLimit(node, imbalance, all.length);
+  const candidates = withoutStranded(all, isHeavy, targets, index, settings);
+  const { participants } = candidates;
+  const skipped = [...sorted.skipped, ...candidates.skipped].sort((left, right) => left.vmid - right.vmid);
   const sources = acting ? findSources(participants, imbalance) : [];
-  const targets = acting ? findTargets(participants, imbalance) : [];
-  const moves = chooseMoves(sources, targets, shares, settings.maxMigrations);
+  const moves = chooseMoves(
+    sources,
+    targets,
+    shares,
+    settings.maxMigrations,
+    (guest, { node }) => targetBlock(guest, node, index, settings) === undefined,
+  );
   return {
     strategy: 'Cslb',
     balanced,
@@ -47,7 +61,7 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
     skipped,
     exhausted:
       acting && moves.length === 0
-        ? describeExhaustion(participants, sources, targets, imbalance)
+        ? describeExhaustion(participants, sources, targets, imbalance, skipped)
         : undefined,
     undecided,
   };

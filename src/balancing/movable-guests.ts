@@ -1,29 +1,34 @@
+import { describeGuestBlock } from './block-sentences.ts';
 import type { Cluster, Guest } from './cluster.ts';
-import { describeGuestBlock, guestBlock } from './eligibility.ts';
+import type { ClusterIndex } from './cluster-index.ts';
+import { guestBlock } from './guest-block.ts';
 import type { BalanceSettings, SkippedGuest } from './plan.ts';
 
 export interface SortedGuests {
   /** By the name of their node. */
   readonly movable: ReadonlyMap<string, readonly Guest[]>;
-  /** By VMID. */
   readonly skipped: readonly SkippedGuest[];
 }
 
 /** Parts the guests that run (or at least occupy their node, like a paused one) into those that may move and the rest. */
-export function sortGuests(cluster: Cluster, settings: BalanceSettings): SortedGuests {
-  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+export function sortGuests(cluster: Cluster, index: ClusterIndex, settings: BalanceSettings): SortedGuests {
   const movable = new Map<string, Guest[]>();
   const skipped: SkippedGuest[] = [];
   for (const guest of cluster.guests) {
     if (guest.status === 'stopped' || guest.template) continue;
-    const block = guestBlock(guest, nodes.get(guest.node), settings);
+    const block = guestBlock(guest, index, settings);
     if (block !== undefined) {
-      skipped.push({ vmid: guest.vmid, name: guest.name, reason: describeGuestBlock(block) });
+      skipped.push(skippedGuest(guest, block.kind, describeGuestBlock(block)));
       continue;
     }
     const beside = movable.get(guest.node);
     if (beside === undefined) movable.set(guest.node, [guest]);
     else beside.push(guest);
   }
-  return { movable, skipped: skipped.sort((left, right) => left.vmid - right.vmid) };
+  return { movable, skipped };
+}
+
+export function skippedGuest(guest: Guest, block: SkippedGuest['block'], reason: string): SkippedGuest {
+  const { vmid, name, node } = guest;
+  return { vmid, name, node, block, reason };
 }

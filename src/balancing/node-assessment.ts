@@ -1,5 +1,5 @@
 import type { Cluster, ClusterNode } from './cluster.ts';
-import { isExcludedNode } from './eligibility.ts';
+import { isExcludedNode } from './exclusions.ts';
 import { compareNames } from './order.ts';
 import type { Participant } from './participant.ts';
 import type { Exclusions, NodeAssessment, NodeRole } from './plan.ts';

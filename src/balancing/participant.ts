@@ -1,6 +1,5 @@
 import type { Cluster, ClusterNode, Guest, OnlineNode } from './cluster.ts';
-import { isExcludedNode } from './eligibility.ts';
-import type { SortedGuests } from './movable-guests.ts';
+import { isExcludedNode } from './exclusions.ts';
 import { type NodeLoad, type NodeWeight, nodeLoad, weighNodes, weightShares } from './node-weight.ts';
 import { compareNames } from './order.ts';
 import type { BalanceSettings, Exclusions } from './plan.ts';
@@ -11,18 +10,14 @@ export interface Participant extends NodeWeight {
   readonly load: NodeLoad;
   /** The running guests on it that may move. */
   readonly movable: readonly Guest[];
-  /** Memory on its way to it. */
-  readonly incomingBytes: number;
 }
 
 /** By name. */
 export function findParticipants(
   cluster: Cluster,
   settings: BalanceSettings,
-  movable: SortedGuests['movable'],
+  movable: ReadonlyMap<string, readonly Guest[]>,
 ): Participant[] {
-  const incoming = new Map<string, number>();
-  for (const { node, bytes } of cluster.incoming) incoming.set(node, (incoming.get(node) ?? 0) + bytes);
   const nodes = cluster.nodes
     .filter((node) => isParticipating(node, settings.exclusions))
     .sort((left, right) => compareNames(left.name, right.name))
@@ -30,7 +25,6 @@ export function findParticipants(
       node,
       load: nodeLoad(node.figures),
       movable: movable.get(node.name) ?? [],
-      incomingBytes: incoming.get(node.name) ?? 0,
     }));
   return weighNodes(nodes, weightShares(settings.weights));
 }

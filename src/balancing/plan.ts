@@ -1,3 +1,4 @@
+import type { BlockKind } from './block.ts';
 import type { GuestType } from './cluster.ts';
 
 /** What a policy asks for, in the units planning works in. */
@@ -10,6 +11,10 @@ export interface BalanceSettings {
   readonly exclusions: Exclusions;
   readonly maxMigrations: number;
   readonly containers: 'Never' | 'Restart';
+  /** Whether disks on storage of one node are copied along. */
+  readonly localDisks: boolean;
+  /** Whether guests that PVE's HA manages are migrated, through HA. */
+  readonly haGuests: 'Leave' | 'Move';
 }
 
 export interface Exclusions {
@@ -59,6 +64,9 @@ export interface PlannedMigration {
 export interface SkippedGuest {
   readonly vmid: number;
   readonly name: string;
+  readonly node: string;
+  readonly block: BlockKind;
+  /** A sentence part for people. */
   readonly reason: string;
 }
 

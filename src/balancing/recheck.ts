@@ -1,6 +1,9 @@
-import { type Cluster, type Guest, guestRoomBytes, type OnlineNode } from './cluster.ts';
-import { describeGuestBlock, guestBlock, isExcludedNode, mayReceiveGuests } from './eligibility.ts';
+import { describeGuestBlock, describeTargetBlock } from './block-sentences.ts';
+import type { Cluster } from './cluster.ts';
+import { indexCluster } from './cluster-index.ts';
+import { guestBlock } from './guest-block.ts';
 import type { BalanceSettings, PlannedMigration } from './plan.ts';
+import { targetBlock } from './target-block.ts';
 
 /**
  * Why a migration planned on an earlier state may not be begun on this one; undefined when it may. Safety only: whether it
@@ -17,32 +20,11 @@ export function whyNoLongerPossible(
     return `VMID ${guest.vmid} is now another guest (${guest.type} '${guest.name}')`;
   }
   if (guest.node !== migration.source) return `the guest is on ${guest.node} now`;
-  const source = cluster.nodes.find(({ name }) => name === migration.source);
-  const block = guestBlock(guest, source, settings);
+  const index = indexCluster(cluster);
+  const block = guestBlock(guest, index, settings);
   if (block) return describeGuestBlock(block);
-  return whyNoTarget(guest, migration.target, cluster, settings);
-}
-
-function whyNoTarget(
-  guest: Guest,
-  name: string,
-  cluster: Cluster,
-  settings: BalanceSettings,
-): string | undefined {
-  const target = cluster.nodes.find((node) => node.name === name);
-  if (!target) return `the target ${name} is not in the cluster any more`;
-  if (isExcludedNode(name, settings.exclusions)) return `the target ${name} is excluded`;
-  if (target.availability !== 'Online') return `the target ${name} is not available: ${target.detail}`;
-  if (!mayReceiveGuests(target)) return `the target ${name} has been up for less than 5 minutes`;
-  if (memoryLeftBytes(target, cluster) < guestRoomBytes(guest)) {
-    return `the target ${name} has no room for its memory any more`;
-  }
-  return undefined;
-}
-
-function memoryLeftBytes(target: OnlineNode, cluster: Cluster): number {
-  const incoming = cluster.incoming
-    .filter(({ node }) => node === target.name)
-    .reduce((sum, { bytes }) => sum + bytes, 0);
-  return target.figures.memoryTotalBytes - target.figures.memoryUsedBytes - incoming;
+  const target = index.node(migration.target);
+  if (!target) return `${migration.target} is not in the cluster any more`;
+  const targetsBlock = targetBlock(guest, target, index, settings);
+  return targetsBlock && describeTargetBlock(targetsBlock, target.name);
 }

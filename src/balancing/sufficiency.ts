@@ -1,6 +1,6 @@
 import { someOf } from '../lib/listing.ts';
 import type { Cluster } from './cluster.ts';
-import { isExcludedNode } from './eligibility.ts';
+import { isExcludedNode } from './exclusions.ts';
 import { compareNames } from './order.ts';
 import type { Exclusions } from './plan.ts';
 

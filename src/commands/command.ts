@@ -9,8 +9,13 @@ export interface CommandIo {
   /** Whether stdout is a terminal: colours and live output only then. */
   readonly isTerminal: boolean;
   readStdin(): Promise<string>;
-  /** Aborted at SIGINT or SIGTERM. The first call takes over both signals: only for commands that run until told to stop. */
+  /**
+   * Aborted at SIGINT or SIGTERM; the second of them ends the process at once. The first call takes over both signals: only
+   * for commands that run until told to stop.
+   */
   stopSignal(): AbortSignal;
+  /** Called once with an error that nobody caught, right before the process ends for it with exit code 1. */
+  beforeCrash(report: (error: unknown, origin: string) => void): void;
 }
 
 export interface TextSink {

@@ -1,130 +1,151 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
-import { runOperator } from '../controllers/operator.ts';
+import { createOperator } from '../controllers/operator.ts';
 import type { OpenProxmox } from '../controllers/pve-cluster/connections.ts';
-import { createApiClient } from '../kubernetes/api-client.ts';
-import { loadKubeConfig } from '../kubernetes/pooled-kube-config.ts';
+import { type ApiClient, createApiClient } from '../kubernetes/api-client.ts';
+import { createLeaderElector, type LeaderElector } from '../kubernetes/leader-elector.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../kubernetes/pooled-kube-config.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { OperatorError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createProxmoxClient } from '../proxmox/client.ts';
 import { createProxmoxCluster } from '../proxmox/proxmox-cluster.ts';
-import { parseArguments } from './arguments.ts';
 import type { Command, CommandIo } from './command.ts';
+import { monitorEventLoop } from './operator/event-loop-monitor.ts';
+import { type LeaderElectionFlags, type OperatorFlags, readFlags } from './operator/flags.ts';
+import { graceAfter } from './operator/grace.ts';
+import { healthPages } from './operator/health.ts';
+import { type HttpServer, type Pages, serve } from './operator/http-server.ts';
+import { createJsonLogger } from './operator/json-logger.ts';
+import type { ListenAddress } from './operator/listen-address.ts';
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** How long the steps under way may take to end; less than Kubernetes' own 30 s until SIGKILL. */
 const GRACE_MS = 20_000;
 const API_TIMEOUT_MS = 15_000;
 
 export const operator: Command = {
-  help: `Usage: cslb operator [--kubeconfig FILE] [--context NAME] [--watch-namespaces NAMES] [--log-level LEVEL]
+  help: `Usage: cslb operator [OPTIONS]
 
 Runs the controllers: keeps the Proxmox VE clusters balanced that BalancePolicies name, until it is stopped with SIGINT or
-SIGTERM. Migrations under way go on in Proxmox VE and are taken up again at the next start. Logs are JSON lines on stdout.
+SIGTERM; a second signal ends it at once. Migrations under way go on in Proxmox VE and are taken up again at the next start.
+Of several operators one acts, by a Lease, and the others stand by. Logs are JSON lines on stdout.
 
 Options, each with its environment variable:
-  --kubeconfig FILE          KUBECONFIG        default: ~/.kube/config, or the ServiceAccount of the pod
-  --context NAME             KUBE_CONTEXT      a context of the kubeconfig; default: its current one
-  --watch-namespaces NAMES   WATCH_NAMESPACES  only these, separated by commas; default: all
-  --log-level LEVEL          LOG_LEVEL         debug, info, warn or error; default info
+  --kubeconfig FILE                  KUBECONFIG        default: ~/.kube/config, or the ServiceAccount of the pod
+  --context NAME                     KUBE_CONTEXT      a context of the kubeconfig; default: its current one
+  --watch-namespaces NAMES           WATCH_NAMESPACES  only these, separated by commas; default: all
+  --log-level LEVEL                  LOG_LEVEL         debug, info, warn or error; default info
+  --health-address ADDRESS           HEALTH_ADDRESS    where /healthz and /readyz are served, 0 for nowhere; default :8081
+  --metrics-address ADDRESS          METRICS_ADDRESS   where /metrics is served, 0 for nowhere; default :8080
 
-Example:
-  cslb operator --watch-namespaces proxmox --log-level debug
+Leader election:
+  --leader-elect[=true|false]        LEADER_ELECT      default true; false only where this is the only operator
+  --leader-election-namespace NAME   LEADER_ELECTION_NAMESPACE
+      of the Lease; default: POD_NAMESPACE, or the pod's own
+  --leader-election-id NAME          LEADER_ELECTION_ID
+      of the Lease; default pve-cslb-operator. Operators that watch different namespaces need different ones.
+  --leader-election-lease-duration DURATION   LEADER_ELECTION_LEASE_DURATION
+      how long the others wait for a leader that does not renew; default 15s
+  --leader-election-renew-deadline DURATION   LEADER_ELECTION_RENEW_DEADLINE
+      how long a leader tries to renew before it ends; default 10s
+  --leader-election-retry-period DURATION     LEADER_ELECTION_RETRY_PERIOD
+      how often it is tried; default 2s
+
+Examples:
+  cslb operator --leader-election-namespace pve-cslb-system
+  cslb operator --leader-elect=false --watch-namespaces proxmox --log-level debug
 `,
   async run(args, io) {
-    const options = readOptions(args, io);
-    const logger = createLogger(options.logLevel, io);
-    const kubeConfig = loadKubeConfig(options);
-    const clock = systemClock;
-    const signal = io.stopSignal();
+    const flags = readFlags(args, io.env);
+    const logger = createJsonLogger(flags.logLevel, io.stdout);
+    io.beforeCrash((error, origin) => logger.fatal({ err: error, origin }, 'Ended by an unforeseen error'));
+    const kubeConfig = loadKubeConfig(flags);
     const ended = new AbortController();
+    const servers: HttpServer[] = [];
     try {
-      await runOperator({
-        client: createApiClient({
-          kubeConfig,
-          userAgent: 'pve-cslb-operator',
-          requestTimeoutMs: API_TIMEOUT_MS,
-          clock,
-          logger,
-        }),
-        openProxmox: proxmoxOpener(clock, logger),
-        instance: io.env.POD_NAME ?? hostname(),
-        namespaces: options.namespaces,
-        clock,
-        random: Math.random,
-        logger,
-        signal,
-        graceSignal: graceAfter(signal, clock, ended.signal),
-      });
+      await run({ flags, io, logger, kubeConfig, clock: systemClock, servers, ended: ended.signal });
     } finally {
       ended.abort();
+      await Promise.all(servers.map((server) => server.close()));
       await kubeConfig.close();
     }
     return 0;
   },
 };
 
-interface OperatorArguments {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespaces: readonly string[];
-  readonly logLevel: (typeof LEVELS)[number];
+/** What one run of the command is made of. */
+interface Run {
+  readonly flags: OperatorFlags;
+  readonly io: CommandIo;
+  readonly logger: Logger;
+  readonly kubeConfig: PooledKubeConfig;
+  readonly clock: Clock;
+  /** Those to be closed at the end. */
+  readonly servers: HttpServer[];
+  /** Aborted when everything else has ended. */
+  readonly ended: AbortSignal;
 }
 
-function readOptions(args: readonly string[], { env }: CommandIo): OperatorArguments {
-  const { values } = parseArguments({
-    args: [...args],
-    options: {
-      kubeconfig: { type: 'string' },
-      context: { type: 'string' },
-      'watch-namespaces': { type: 'string' },
-      'log-level': { type: 'string' },
-    },
+async function run(parts: Run): Promise<void> {
+  const { flags, io, logger, kubeConfig, clock, ended } = parts;
+  const signal = io.stopSignal();
+  const instance = io.env.POD_NAME ?? hostname();
+  const client = createApiClient({
+    kubeConfig,
+    userAgent: 'pve-cslb-operator',
+    requestTimeoutMs: API_TIMEOUT_MS,
+    clock,
+    logger,
   });
-  const kubeconfig = values.kubeconfig ?? env.KUBECONFIG;
-  const context = values.context ?? env.KUBE_CONTEXT;
-  const level = values['log-level'] ?? env.LOG_LEVEL ?? 'info';
-  const logLevel = LEVELS.find((known) => known === level);
-  if (!logLevel)
-    throw new OperatorError('Usage', `The log level is one of ${LEVELS.join(', ')}, not '${level}'.`);
-  return {
-    ...(kubeconfig ? { kubeconfig } : {}),
-    ...(context ? { context } : {}),
-    namespaces: (values['watch-namespaces'] ?? env.WATCH_NAMESPACES ?? '')
-      .split(',')
-      .map((namespace) => namespace.trim())
-      .filter((namespace) => namespace !== ''),
-    logLevel,
-  };
+  const { leaderElection } = flags;
+  const elector = leaderElection && createElector(leaderElection, instance, client, clock, logger);
+  const operator = createOperator({
+    client,
+    openProxmox: proxmoxOpener(clock, logger),
+    instance,
+    namespaces: flags.namespaces,
+    clock,
+    random: Math.random,
+    logger,
+    signal,
+    graceSignal: graceAfter(signal, GRACE_MS, clock, ended),
+    ...(elector ? { elector } : {}),
+  });
+  const eventLoop = monitorEventLoop(clock, ended);
+  const health = healthPages({
+    eventLoop,
+    operator,
+    signal,
+    leaderElection: elector &&
+      leaderElection && { elector, leaseDurationMs: leaderElection.timing.leaseDurationMs },
+  });
+  await open(parts, '--health-address', flags.healthAddress, health);
+  await operator.run();
 }
 
-function createLogger(level: string, { stdout }: CommandIo): Logger {
-  return pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: (line: string) => stdout.write(line) },
-  );
+async function open(
+  { servers, logger }: Run,
+  flag: string,
+  address: ListenAddress | undefined,
+  pages: Pages,
+): Promise<void> {
+  if (!address) return;
+  const server = await serve(flag, address, pages);
+  servers.push(server);
+  logger.info({ host: address.host ?? 'all', port: server.port, paths: Object.keys(pages) }, 'Serving HTTP');
+}
+
+function createElector(
+  { lease, timing }: LeaderElectionFlags,
+  instance: string,
+  client: ApiClient,
+  clock: Clock,
+  logger: Logger,
+): LeaderElector {
+  // A pod's name alone is not enough: its container may be started again while the old one still hangs.
+  const identity = `${instance}_${randomUUID()}`;
+  return createLeaderElector({ client, lease, identity, timing, clock, random: Math.random, logger });
 }
 
 function proxmoxOpener(clock: Clock, logger: Logger): OpenProxmox {
   return (connection) => createProxmoxCluster(createProxmoxClient({ ...connection, clock, logger }));
-}
-
-/** A signal that is aborted the grace period after `signal`, unless `done` comes first. */
-function graceAfter(signal: AbortSignal, clock: Clock, done: AbortSignal): AbortSignal {
-  const grace = new AbortController();
-  const begin = () => {
-    clock.sleep(GRACE_MS, done).then(
-      () => grace.abort(),
-      () => undefined,
-    );
-  };
-  if (signal.aborted) begin();
-  else signal.addEventListener('abort', begin, { once: true });
-  return grace.signal;
 }

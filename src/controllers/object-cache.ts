@@ -9,6 +9,8 @@ import type { Logger } from '../lib/logger.ts';
 export interface ObjectCache<T extends KubernetesObject> {
   start(signal: AbortSignal): void;
   waitForSync(signal: AbortSignal): Promise<void>;
+  /** Why the copy cannot be relied on; undefined when it can, though it may be as old as an outage. */
+  problem(): string | undefined;
   get(key: string): T | undefined;
   list(): readonly T[];
   onChange(handler: (change: ObjectChange<T>) => void): void;
@@ -35,6 +37,12 @@ export function createObjectCache<T extends KubernetesObject>(options: ObjectCac
     },
     async waitForSync(signal) {
       await Promise.all(reflectors.map((reflector) => reflector.waitForSync(signal)));
+    },
+    problem() {
+      if (!reflectors.every((reflector) => reflector.isServed())) {
+        return `the API server does not serve ${rest.kind.plural}; is the CustomResourceDefinition installed?`;
+      }
+      return reflectors.every((reflector) => reflector.hasSynced()) ? undefined : 'not synced yet';
     },
     get: (key) => reflectors.map((reflector) => reflector.get(key)).find((object) => object !== undefined),
     list: () => reflectors.flatMap((reflector) => reflector.list()),

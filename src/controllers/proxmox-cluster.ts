@@ -1,4 +1,5 @@
 import type { Cluster, GuestType } from '../balancing/cluster.ts';
+import type { GuestExamination } from '../balancing/guest-examination.ts';
 
 /**
  * A Proxmox cluster as the controllers need it. `proxmox/` provides it over HTTPS, `test/support/` fakes it.
@@ -12,8 +13,8 @@ export interface ProxmoxCluster {
   readInventory(signal: AbortSignal): Promise<Inventory>;
   /** The guest as its node knows it now; `Absent` when it is not on that node. */
   readGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestReading>;
-  /** What PVE itself holds against the move; undefined when nothing. A sentence for people. */
-  whatPreventsMigration(migration: MigrationRequest, signal: AbortSignal): Promise<string | undefined>;
+  /** A closer look at a guest. What concerns this guest only is part of the answer, its own errors included. */
+  examineGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestExamination>;
   /**
    * Sends the migrate POST exactly once, if `maySend`, asked at the last moment, still says so. Never throws: what is not
    * known is `Unknown`.

@@ -8,7 +8,13 @@ import type { WorkQueue } from './work-queue.ts';
 export type ReconcileResult =
   | { readonly kind: 'Done' }
   /** Something else has to happen first, or the time has to come: no failure. */
-  | { readonly kind: 'RequeueAfter'; readonly milliseconds: number; readonly why?: string }
+  | {
+      readonly kind: 'RequeueAfter';
+      readonly milliseconds: number;
+      readonly why?: string;
+      /** What kept it from its job, already reported. */
+      readonly failure?: 'Failed' | 'Stalled';
+    }
   /** Again after a growing pause. An error given here is logged and taken as if it had been thrown. */
   | { readonly kind: 'Retry'; readonly error?: unknown };
 
@@ -20,13 +26,23 @@ export interface ReconcileContext {
 }
 
 export interface ControllerObserver {
-  reconcileEnded(reconcile: {
-    readonly controller: string;
-    readonly key: string;
-    readonly result: ReconcileResult['kind'];
-    readonly milliseconds: number;
-  }): void;
+  reconcileStarted(reconcile: { readonly controller: string; readonly key: string }): void;
+  reconcileEnded(reconcile: EndedReconcile): void;
 }
+
+export interface EndedReconcile {
+  readonly controller: string;
+  readonly key: string;
+  readonly result: ReconcileResult['kind'];
+  readonly failure: ReconcileFailure | undefined;
+  readonly milliseconds: number;
+}
+
+/**
+ * Why a reconcile did not do its job: `Failed` as can be expected of networks and servers; `Stalled`: a person has to do
+ * something; `Conflict`: somebody else wrote first; `CutShort` by a stop; `Unforeseen`: a bug.
+ */
+export type ReconcileFailure = 'Failed' | 'Stalled' | 'Conflict' | 'CutShort' | 'Unforeseen';
 
 export interface ControllerOptions {
   readonly name: string;
@@ -76,13 +92,24 @@ async function reconcileOnce(options: ControllerOptions, key: string): Promise<R
   const reconcileId = randomUUID();
   const logger = options.logger.child({ controller: name, object: parseKey(key), reconcileID: reconcileId });
   const startedAt = clock.monotonic();
+  observer?.reconcileStarted({ controller: name, key });
   const result = await settle(() => reconcile(key, { signal, logger, reconcileId }));
   if (result.kind === 'Retry' && result.error !== undefined) {
     logFailure(logger, result.error, options.queue.retries(key), signal);
   }
   const milliseconds = clock.monotonic() - startedAt;
-  observer?.reconcileEnded({ controller: name, key, result: result.kind, milliseconds });
+  const failure = failureOf(result, signal);
+  observer?.reconcileEnded({ controller: name, key, result: result.kind, failure, milliseconds });
   return result;
+}
+
+function failureOf(result: ReconcileResult, signal: AbortSignal): ReconcileFailure | undefined {
+  if (result.kind === 'Done') return undefined;
+  if (result.kind === 'RequeueAfter') return result.failure;
+  if (signal.aborted) return 'CutShort';
+  if (result.error === undefined) return 'Failed';
+  if (isOperatorError(result.error, 'Conflict')) return 'Conflict';
+  return isOperatorError(result.error) ? 'Failed' : 'Unforeseen';
 }
 
 async function settle(run: () => Promise<ReconcileResult>): Promise<ReconcileResult> {

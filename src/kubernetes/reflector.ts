@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { ApiClient, ObjectList, WatchEvent } from './api-client.ts';
-import { isExpired } from './api-error.ts';
+import { ApiError, isExpired } from './api-error.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { createObjectStore, laterVersion, type ObjectChange } from './object-store.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -15,6 +15,8 @@ export interface Reflector<T extends KubernetesObject> {
   start(signal: AbortSignal): void;
   /** Whether everything that existed at some moment since the start was delivered. Stays true through outages. */
   hasSynced(): boolean;
+  /** Whether the API server knows the kind, as far as it has said; false while it answers 404. */
+  isServed(): boolean;
   /** Rejects with the signal's reason when it, or that of `start`, is aborted first. */
   waitForSync(signal: AbortSignal): Promise<void>;
   /** By `namespace/name`. As old as the last event: act on it only with a `resourceVersion` precondition. */
@@ -66,6 +68,7 @@ export function createReflector<T extends KubernetesObject>({
   const fields = { kind: kind.kind, ...scope };
   let started = false;
   let hasSynced = false;
+  let isServed = true;
   // From where the watch goes on. Undefined: a list is due. Invariant: never goes back but by a new list.
   let version: string | undefined;
 
@@ -127,6 +130,7 @@ export function createReflector<T extends KubernetesObject>({
     const options = { ...scope, resourceVersion: from, timeoutSeconds, inactivityMs: INACTIVITY_MS };
     for await (const event of client.watch<T>(kind, options, signal)) {
       signal.throwIfAborted();
+      isServed = true;
       version = laterVersion(version ?? from, apply(event));
     }
   }
@@ -134,6 +138,7 @@ export function createReflector<T extends KubernetesObject>({
   async function listAndWatch(signal: AbortSignal): Promise<void> {
     if (version === undefined) {
       version = await listAll(signal);
+      isServed = true;
       if (!hasSynced) {
         hasSynced = true;
         synced.resolve();
@@ -150,6 +155,7 @@ export function createReflector<T extends KubernetesObject>({
       return 'Ended';
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof ApiError && error.status === 404) isServed = false;
       if (isExpired(error)) {
         version = undefined;
         logger.info(fields, 'Version is too old to go on from, listing again');
@@ -186,6 +192,7 @@ export function createReflector<T extends KubernetesObject>({
       });
     },
     hasSynced: () => hasSynced,
+    isServed: () => isServed,
     async waitForSync(signal) {
       signal.throwIfAborted();
       const aborted = Promise.withResolvers<never>();

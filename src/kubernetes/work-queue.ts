@@ -21,12 +21,23 @@ export interface WorkQueue {
   readonly length: number;
 }
 
+/** Told of what happens to keys, so that it can be counted and timed. */
+export interface WorkQueueObserver {
+  /** It wants work and did not before. */
+  added(key: string): void;
+  taken(key: string): void;
+  done(key: string): void;
+  /** It is to be tried again after a pause. */
+  retried(key: string): void;
+}
+
 export interface WorkQueueOptions {
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random?: () => number;
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
+  readonly observer?: WorkQueueObserver;
 }
 
 interface Timer {
@@ -39,6 +50,7 @@ export function createWorkQueue({
   random = Math.random,
   baseDelayMs = 1_000,
   maxDelayMs = 300_000,
+  observer,
 }: WorkQueueOptions): WorkQueue {
   // Wants work. Invariant: `ready` holds exactly the keys of `dirty` that are not in `processing`, each once. So one key is
   // never with two workers, and a key added while it is worked on is worked on once more.
@@ -56,6 +68,7 @@ export function createWorkQueue({
     if (key === undefined) return undefined;
     dirty.delete(key);
     processing.add(key);
+    observer?.taken(key);
     return key;
   }
 
@@ -71,6 +84,7 @@ export function createWorkQueue({
   function add(key: string): void {
     if (shuttingDown || dirty.has(key)) return;
     dirty.add(key);
+    observer?.added(key);
     if (!processing.has(key)) makeReady(key);
   }
 
@@ -101,6 +115,7 @@ export function createWorkQueue({
     addRateLimited(key) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
+      observer?.retried(key);
       // Jitter keeps keys that failed for one reason from coming back all at once.
       addAfter(key, withJitter(exponentialBackoff(count, baseDelayMs, maxDelayMs), 0.1, random));
     },
@@ -127,6 +142,7 @@ export function createWorkQueue({
     },
     done(key) {
       processing.delete(key);
+      observer?.done(key);
       if (dirty.has(key)) makeReady(key);
       if (isDrained()) for (const waiter of waiters.splice(0)) waiter(undefined);
     },

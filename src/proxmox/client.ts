@@ -162,8 +162,14 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
     if (isRefusedLogin(answer) && authentication.discard(pass)) {
       answer = await askWith(await authentication.pass(signal));
     }
-    if (isSuccess(answer)) return contentOf(answer);
-    throw toError(answer);
+    if (!isSuccess(answer)) throw toError(answer);
+    refuseEcho(answer);
+    return contentOf(answer);
+  }
+
+  /** Names and keys of an answer come into messages, so one that repeats a secret is not even read. */
+  function refuseEcho(answer: HttpAnswer): void {
+    if (redaction.isIn(answer.body)) throw notProxmox(answer, 'it repeats the credentials it was sent');
   }
 
   async function get(path: string, query: Query = {}, signal?: AbortSignal): Promise<ProxmoxAnswer> {
@@ -232,7 +238,10 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
   }
 
   function outcomeOf(answer: HttpAnswer): PostOutcome {
-    if (isSuccess(answer)) return { kind: 'Done', answer };
+    if (isSuccess(answer)) {
+      refuseEcho(answer);
+      return { kind: 'Done', answer };
+    }
     const error = toError(answer);
     const refused = isFromProxmox(answer) && isOperatorError(error, ...REFUSALS);
     return { kind: refused ? 'Refused' : 'Unknown', error };

@@ -25,7 +25,7 @@ export function readNodes(
   }
 
   async function readNode({ name, online, resource, fault }: ListedNode): Promise<ClusterNode> {
-    const membership = membershipOf(name, online, resource, reads.ha);
+    const membership = membershipOf(name, online, resource, reads.haStatus);
     if (membership.kind === 'Absent') {
       const { availability, detail } = membership;
       return { name, uptimeSeconds: resource?.uptime ?? 0, availability, detail };

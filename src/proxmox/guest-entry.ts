@@ -1,4 +1,5 @@
 import type { ClusterNode, Guest, UnreadableGuest } from '../balancing/cluster.ts';
+import type { HaReading } from './ha-state.ts';
 import { numberOf } from './node-availability.ts';
 import {
   type GuestResource,
@@ -6,16 +7,24 @@ import {
   guestResource,
   type ResourceEntry,
 } from './schemas/cluster-resources.ts';
+import type { TaskEntry } from './schemas/cluster-tasks.ts';
+import type { ReplicationJob } from './schemas/replication.ts';
+import { isMigrateTask, parseVmid } from './upid.ts';
 
 /** What is known of guests from elsewhere than /cluster/resources. */
 interface GuestContext {
   readonly nodes: ReadonlyMap<string, ClusterNode>;
-  /** VMIDs configured in HA, unless `ignored`. */
-  readonly haManaged: ReadonlySet<number>;
-  readonly replicated: ReadonlySet<number>;
+  readonly ha: HaReading;
+  /** Where guests are replicated to, by VMID. */
+  readonly replicationTargets: ReadonlyMap<number, readonly string[]>;
   /** UPID type of a task running on the guest, by VMID. */
   readonly activeTasks: ReadonlyMap<number, string>;
+  /** VMIDs of guests whose migration ended a moment ago. */
+  readonly justMigrated: ReadonlySet<number>;
 }
+
+/** Two rounds of PVE's statistics and their broadcast (docs/proxmox-api.md §4.3, Staleness). */
+const SETTLE_SECONDS = 25;
 
 type GuestReadingOfEntry =
   | { readonly kind: 'Guest'; readonly guest: Guest }
@@ -50,7 +59,6 @@ function missingFigure(entry: GuestResource): string | undefined {
 }
 
 function guestOf(entry: GuestResource, context: GuestContext): GuestReadingOfEntry {
-  const hastate = entry.hastate ?? '';
   return {
     kind: 'Guest',
     guest: {
@@ -63,8 +71,8 @@ function guestOf(entry: GuestResource, context: GuestContext): GuestReadingOfEnt
       lock: entry.lock || undefined,
       tags: (entry.tags ?? '').split(/[;,\s]+/).filter((tag) => tag !== ''),
       pool: entry.pool || undefined,
-      haManaged: context.haManaged.has(entry.vmid) || (hastate !== '' && hastate !== 'ignored'),
-      replicated: context.replicated.has(entry.vmid),
+      ha: context.ha.serviceOf(entry.vmid, entry.hastate),
+      replicationTargets: context.replicationTargets.get(entry.vmid),
       activeTask: context.activeTasks.get(entry.vmid),
       cpuUsedShare: entry.cpu ?? 0,
       cpuCount: numberOf(entry.maxcpu ?? 0),
@@ -72,8 +80,33 @@ function guestOf(entry: GuestResource, context: GuestContext): GuestReadingOfEnt
       memoryHostBytes: entry.memhost ?? 0,
       memoryMaxBytes: entry.maxmem ?? 0,
       uptimeSeconds: entry.uptime ?? 0,
+      settling: isSettling(entry, context),
+      examination: undefined,
     },
   };
+}
+
+function isSettling(entry: GuestResource, { justMigrated }: GuestContext): boolean {
+  if (entry.status !== 'running') return false;
+  return (entry.uptime ?? 0) < SETTLE_SECONDS || justMigrated.has(entry.vmid);
+}
+
+/** Guests whose migrate task ended within the last moments; an end in the future is another clock's. */
+export function justMigrated(tasks: readonly TaskEntry[], proxmoxTime: number): ReadonlySet<number> {
+  const recent = tasks.filter(({ type, endtime }) => {
+    if (endtime === undefined || !isMigrateTask(type)) return false;
+    return Math.abs(proxmoxTime / 1_000 - endtime) < SETTLE_SECONDS;
+  });
+  return new Set(recent.flatMap(({ id }) => parseVmid(id) ?? []));
+}
+
+export function replicationTargets(jobs: readonly ReplicationJob[]): ReadonlyMap<number, readonly string[]> {
+  const targets = new Map<number, readonly string[]>();
+  for (const { guest, target } of jobs) {
+    const more = typeof target === 'string' ? [target] : [];
+    targets.set(guest, [...(targets.get(guest) ?? []), ...more]);
+  }
+  return targets;
 }
 
 /** Names the guest as far as its entry does: vmid 0 and node '' stand for what it does not say. */

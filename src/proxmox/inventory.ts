@@ -2,7 +2,8 @@ import type { Cluster } from '../balancing/cluster.ts';
 import { unexpected } from './answer-shape.ts';
 import { readNodes } from './cluster-nodes.ts';
 import { readClusterWide } from './cluster-reads.ts';
-import { readGuestEntry, withoutDuplicates } from './guest-entry.ts';
+import { storagesOf } from './cluster-storages.ts';
+import { justMigrated, readGuestEntry, replicationTargets, withoutDuplicates } from './guest-entry.ts';
 import type { ProxmoxAnswer, ProxmoxReader, Query } from './reader.ts';
 import {
   activeTasks,
@@ -24,8 +25,8 @@ export interface Inventory {
   readonly apiCalls: number;
 }
 
-/** With the six cluster-wide reads and N nodes this keeps an inventory within 9 + N calls. */
-const LOG_READS = 3;
+/** Beside one for each node. What the cluster-wide reads leave goes to logs of foreign migrations. */
+const MOST_CALLS = 9;
 
 /**
  * Reads a cluster in at most 9 + N calls. A cluster-wide read that fails or has a wrong shape throws: on half the truth
@@ -49,30 +50,42 @@ export async function readInventory(
     return answer;
   }
 
-  async function readMigrations(found: readonly RunningMigration[]): Promise<readonly RunningMigration[]> {
-    const unread = found.filter(({ upid }) => targets.known(upid) === undefined).slice(0, LOG_READS);
+  async function readMigrations(
+    found: readonly RunningMigration[],
+    logReads: number,
+  ): Promise<readonly RunningMigration[]> {
+    const unread = found.filter(({ upid }) => targets.known(upid) === undefined).slice(0, logReads);
     await Promise.all(unread.map(({ upid }) => targetIfReadable(targets, { get }, upid, signal)));
     return found.map((migration) => ({ ...migration, target: targets.known(migration.upid) }));
   }
 
   const reads = await readClusterWide(get);
+  const clusterWide = apiCalls;
   const quorate = isQuorate(reads.status);
   const [nodes, migrations] = await Promise.all([
     readNodes(reads, get, signal),
-    readMigrations(runningMigrations(reads.tasks, reads.resources)),
+    readMigrations(runningMigrations(reads.tasks, reads.resources), Math.max(0, MOST_CALLS - clusterWide)),
   ]);
   const context = {
     nodes: new Map(nodes.map((node) => [node.name, node])),
-    haManaged: reads.haManaged,
-    replicated: reads.replicated,
+    ha: reads.ha,
+    replicationTargets: replicationTargets(reads.replication),
     activeTasks: activeTasks(reads.tasks),
+    justMigrated: justMigrated(reads.tasks, reads.resourcesTime),
   };
   const entries = reads.resources.filter(({ type }) => type === 'qemu' || type === 'lxc');
   const readings = withoutDuplicates(entries.map((entry) => readGuestEntry(entry, context)));
   const guests = readings.flatMap((reading) => (reading.kind === 'Guest' ? [reading.guest] : []));
   const unreadable = readings.flatMap((reading) => (reading.kind === 'Unreadable' ? [reading.guest] : []));
   return {
-    cluster: { nodes, guests, unreadable, incoming: incomingMemory(migrations, nodes, guests) },
+    cluster: {
+      nodes,
+      guests,
+      unreadable,
+      incoming: incomingMemory(migrations, nodes, guests),
+      ha: reads.ha.ha,
+      storages: storagesOf(reads.resources),
+    },
     quorate,
     proxmoxTime,
     runningMigrations: migrations,

@@ -1,4 +1,5 @@
 import type { ClusterNode, NodeFigures } from '../balancing/cluster.ts';
+import { isRecord, isSet, own } from './lenient.ts';
 import type { NodeResource } from './schemas/cluster-resources.ts';
 import type { Decimal } from './schemas/figures.ts';
 import type { HaManagerStatus } from './schemas/ha.ts';
@@ -36,27 +37,21 @@ export function membershipOf(
   }
   // An online node HA does not trust may be fenced at any moment (docs/proxmox-api.md §4.12).
   for (const state of [resource?.hastate, own(ha.manager_status?.node_status, name)]) {
-    if (typeof state === 'string' && state !== '' && state !== 'online') {
-      return {
-        kind: 'Absent',
-        availability: 'Unknown',
-        detail: `HA reports the node as '${state.slice(0, 40)}'`,
-      };
-    }
+    if (state === undefined || state === null || state === '' || state === 'online') continue;
+    const words = typeof state === 'string' ? `as '${state.slice(0, 40)}'` : 'in a way that cannot be read';
+    return { kind: 'Absent', availability: 'Unknown', detail: `HA reports the node ${words}` };
   }
   return { kind: 'Online' };
 }
 
-/** Anything else is taken as a request: a node nobody wants to empty has none. */
-const NOT_REQUESTED: readonly unknown[] = [undefined, null, 0, '0', '', false];
-
 function isInMaintenance(name: string, resource: NodeResource | undefined, ha: HaManagerStatus): boolean {
-  const requested = own(ha.manager_status?.node_request, name)?.maintenance;
+  const request = own(ha.manager_status?.node_request, name);
+  const agent = own(ha.lrm_status, name);
   return (
     resource?.hastate === 'maintenance' ||
     own(ha.manager_status?.node_status, name) === 'maintenance' ||
-    !NOT_REQUESTED.includes(requested) ||
-    own(ha.lrm_status, name)?.mode === 'maintenance'
+    isSet(isRecord(request) ? request.maintenance : request) ||
+    (isRecord(agent) && agent.mode === 'maintenance')
   );
 }
 
@@ -101,6 +96,9 @@ function figuresOf(status: NodeStatus, cpuUsedShare: number): NodeFigures {
     cpuSockets: cpuinfo.sockets,
     cpuThreads: cpuinfo.cpus,
     cpuModel: cpuinfo.model ?? '',
+    cpuFlags: (cpuinfo.flags ?? '').split(/\s+/).filter((flag) => flag !== ''),
+    architecture: status['current-kernel']?.machine ?? '',
+    pveVersion: versionOf(status.pveversion),
     loadAverage: [numberOf(loadavg[0]), numberOf(loadavg[1]), numberOf(loadavg[2])],
     cpuUsedShare: Math.min(1, cpuUsedShare),
     memoryTotalBytes: memory.total,
@@ -110,12 +108,13 @@ function figuresOf(status: NodeStatus, cpuUsedShare: number): NodeFigures {
   };
 }
 
+/** Of `pve-manager/9.1.2/c0ffee`, also of `pve-manager/7.4-16/c0ffee`: `7.4.16`; '' when it is another text. */
+function versionOf(pveversion = ''): string {
+  const match = /^pve-manager\/(\d+(?:[.-]\d+)*)/.exec(pveversion);
+  return match?.[1]?.replaceAll('-', '.') ?? '';
+}
+
 /** Of a figure its schema has checked: digits, so never NaN. */
 export function numberOf(figure: Decimal): number {
   return Number(figure);
-}
-
-// A node may be called `constructor`.
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,8 +1,9 @@
+import type { GuestExamination } from '../balancing/guest-examination.ts';
 import type { ProxmoxClient } from './client.ts';
+import { examineGuest } from './examine-guest.ts';
 import { type GuestOnNode, type GuestReading, readGuest } from './guest.ts';
 import { type Inventory, readInventory } from './inventory.ts';
 import { type MigrationRequest, type StartAnswer, startMigration } from './migration.ts';
-import { whatPreventsMigration } from './precondition.ts';
 import { type ClusterProbe, probe } from './probe.ts';
 import { createTargetMemory } from './target-memory.ts';
 import { listMigrateTasks, type MigrateTasks, prunedSince, readTask, type TaskReading } from './tasks.ts';
@@ -12,7 +13,7 @@ export interface ProxmoxCluster {
   probe(signal: AbortSignal): Promise<ClusterProbe>;
   readInventory(signal: AbortSignal): Promise<Inventory>;
   readGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestReading>;
-  whatPreventsMigration(migration: MigrationRequest, signal: AbortSignal): Promise<string | undefined>;
+  examineGuest(guest: GuestOnNode, signal: AbortSignal): Promise<GuestExamination>;
   startMigration(
     migration: MigrationRequest,
     signal: AbortSignal,
@@ -23,8 +24,6 @@ export interface ProxmoxCluster {
   /** Undefined when the task's log is gone or does not say. */
   taskTargets(upid: string, target: string, signal: AbortSignal): Promise<boolean | undefined>;
   /** Proxmox time, milliseconds since the epoch. */
-  readTime(signal: AbortSignal): Promise<number>;
-  /** Proxmox time now. */
   readTime(signal: AbortSignal): Promise<number>;
   readonly user: string;
   readonly activeEndpoint: string | undefined;
@@ -37,7 +36,7 @@ export function createProxmoxCluster(client: ProxmoxClient): ProxmoxCluster {
     probe: (signal) => probe(client, signal),
     readInventory: (signal) => readInventory(client, signal, targets),
     readGuest: (guest, signal) => readGuest(client, guest, signal),
-    whatPreventsMigration: (migration, signal) => whatPreventsMigration(client, migration, signal),
+    examineGuest: (guest, signal) => examineGuest(client, guest, signal),
     async startMigration(migration, signal, maySend) {
       const answer = await startMigration(client, migration, signal, maySend);
       if (answer.kind === 'Accepted') targets.remember(answer.upid, migration.target);

@@ -6,10 +6,13 @@ export interface Redaction {
   hideForNow(secret: string): void;
   /** One line without secrets and control characters, not without end. */
   clean(text: string): string;
+  /** Whether a secret stands in it, other than one so short that it may be there by chance. */
+  isIn(text: string): boolean;
 }
 
 /** A ticket and its CSRF token live two hours and are renewed after one. */
 const PASSING = 8;
+const SHORTEST_UNLIKELY = 16;
 const LONGEST_READ = 64 * 1024;
 const LONGEST_SHOWN = 1_000;
 
@@ -33,6 +36,11 @@ export function createRedaction(): Redaction {
         .replace(/\p{Cc}+/gu, ' ')
         .trim()
         .slice(0, LONGEST_SHOWN);
+    },
+    isIn(text) {
+      return [...lasting, ...passing.flat()].some(
+        (secret) => secret.length >= SHORTEST_UNLIKELY && text.includes(secret),
+      );
     },
   };
 }

@@ -3,6 +3,8 @@ import { defineShape } from './answer-shape.ts';
 import type { ProxmoxReader } from './reader.ts';
 
 export interface SnapshotReader extends ProxmoxReader {
+  /** Whether the snapshot has an answer to GET of this path. */
+  has(path: string): boolean;
   /** Paths the snapshot lacks and that were answered as if nothing special were there, in alphabetical order. */
   assumed(): readonly string[];
 }
@@ -45,6 +47,10 @@ export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotRe
 
   async function get(path: string) {
     if (Object.hasOwn(responses, path)) return { data: responses[path], proxmoxTime };
+    // PVE 8 has groups in the place of rules.
+    if (path === '/cluster/ha/rules' && Object.hasOwn(responses, '/cluster/ha/groups')) {
+      throw new OperatorError('NotImplemented', `The snapshot has HA groups and no answer to GET ${path}.`);
+    }
     const data = unproblematic(path, responses['/cluster/resources']);
     if (data === undefined) {
       const present = Object.keys(responses).filter((key) => key.startsWith('/')).length;
@@ -57,7 +63,7 @@ export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotRe
     return { data, proxmoxTime };
   }
 
-  return { get, assumed: () => [...assumed].sort() };
+  return { get, has: (path) => Object.hasOwn(responses, path), assumed: () => [...assumed].sort() };
 }
 
 /** What an answer would be on a cluster where nothing stands in the way; undefined where no such thing can be said. */
@@ -65,15 +71,23 @@ function unproblematic(path: string, resources: unknown): unknown {
   switch (path) {
     case '/cluster/tasks':
     case '/cluster/ha/resources':
+    case '/cluster/ha/rules':
     case '/cluster/replication':
       return [];
     case '/cluster/ha/status/manager_status':
+    case '/cluster/options':
       return {};
     case '/cluster/status':
       return quorateStatus(Array.isArray(resources) ? resources : []);
     default:
-      return undefined;
+      return ofGuest(path);
   }
+}
+
+function ofGuest(path: string): unknown {
+  const match = /^\/nodes\/[^/]+\/(qemu|lxc)\/\d+\/(config|migrate)$/.exec(path);
+  if (!match) return undefined;
+  return match[1] === 'qemu' && match[2] === 'migrate' ? { local_disks: [], local_resources: [] } : {};
 }
 
 function quorateStatus(resources: readonly unknown[]): unknown {

@@ -70,7 +70,7 @@ describe('during a migration', () => {
     await lab.policyWhen('kept', 'is migrating', isRunning);
     const beginning = await startHeld('unwritten');
 
-    await lab.controlPlane.killApiServer();
+    await lab.killApiServer();
     // Now there is a task that nothing but the operator's memory knows of, and another one ends unseen.
     await beginning.request.release();
     await waitFor(
@@ -79,7 +79,7 @@ describe('during a migration', () => {
       ({ length }) => length === 1,
     );
     running.clock.leap(AN_HOUR_MS);
-    await lab.controlPlane.restartApiServer();
+    await lab.restartApiServer();
 
     await expectOneMigration('kept', running);
     beginning.cluster.clock.leap(AN_HOUR_MS);

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { Cluster, ClusterNode, Guest, NodeFigures } from '../../src/balancing/cluster.ts';
+import type {
+  Cluster,
+  ClusterNode,
+  ClusterStorage,
+  Guest,
+  NodeFigures,
+} from '../../src/balancing/cluster.ts';
+import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
+import type { ClusterHa, HaRule, HaService } from '../../src/balancing/high-availability.ts';
 import type { BalanceSettings } from '../../src/balancing/plan.ts';
 import { gib } from './cluster-model.ts';
 
@@ -44,7 +52,10 @@ function nodeFigures({ number }: Figures): fc.Arbitrary<NodeFigures> {
     cpuCores: mostly(fc.constantFrom(16, 32), fc.constantFrom(0, 1)),
     cpuSockets: mostly(fc.constantFrom(1, 2), fc.constant(0)),
     cpuThreads: mostly(fc.constantFrom(32, 64), fc.constant(0)),
-    cpuModel: fc.constant('Test'),
+    cpuModel: mostly(fc.constant('Test'), fc.constantFrom('Other', '')),
+    cpuFlags: mostly(fc.constant(['aes', 'avx2']), fc.constantFrom(['aes'], [])),
+    architecture: mostly(fc.constant('x86_64'), fc.constantFrom('aarch64', '')),
+    pveVersion: mostly(fc.constant('9.1.2'), fc.constantFrom('8.4.21', '9.1', '')),
     loadAverage: fc.tuple(load, load, load),
     cpuUsedShare: number(decimal(1)),
     memoryTotalBytes: number(fc.constantFrom(gib(64), gib(128))),
@@ -71,6 +82,95 @@ function clusterNode(name: string, figures: Figures): fc.Arbitrary<ClusterNode> 
   return mostly(online, absent);
 }
 
+const haService: fc.Arbitrary<HaService> = fc.record({
+  state: mostly(fc.constant('started'), fc.constantFrom('migrate', 'error', undefined)),
+  failback: fc.boolean(),
+  autoRebalance: fc.boolean(),
+  fault: sometimes(fc.constant('its rule could not be read')),
+});
+
+function someNodes(names: readonly string[]): fc.Arbitrary<string[]> {
+  return fc.subarray([...names, 'elsewhere']);
+}
+
+const vmids = fc.uniqueArray(fc.integer({ min: FIRST_VMID, max: FIRST_VMID + 30 }), { maxLength: 4 });
+const affinity = fc.constantFrom('Positive' as const, 'Negative' as const);
+
+function haRule(names: readonly string[]): fc.Arbitrary<HaRule> {
+  const nodes = someNodes(names).chain((found) =>
+    fc.tuple(...found.map((name) => fc.record({ name: fc.constant(name), priority: fc.nat({ max: 2 }) }))),
+  );
+  return fc.oneof(
+    fc.record({
+      kind: fc.constant('NodeAffinity' as const),
+      name: fc.constant('rule'),
+      vmids,
+      nodes,
+      strict: fc.boolean(),
+      affinity,
+    }),
+    fc.record({ kind: fc.constant('ResourceAffinity' as const), name: fc.constant('rule'), vmids, affinity }),
+  );
+}
+
+function clusterHa(names: readonly string[]): fc.Arbitrary<ClusterHa> {
+  return fc.record({
+    hold: sometimes(fc.constant('HA is disarmed')),
+    nativeRebalancing: mostly(fc.constant(false), fc.constant(true)),
+    rules: fc
+      .array(haRule(names), { maxLength: 4 })
+      .map((rules) => rules.map((rule, index) => ({ ...rule, name: `rule-${index}` }))),
+    services: fc.constant([]),
+  });
+}
+
+function storages(names: readonly string[]): fc.Arbitrary<ClusterStorage[]> {
+  const shared = fc.record({
+    name: fc.constant('shared'),
+    shared: fc.constant(true),
+    nodes: mostly(fc.constant([...names]), fc.subarray([...names])),
+  });
+  const local = fc.constant({ name: 'local', shared: false, nodes: [...names] });
+  return mostly(fc.tuple(shared, local), fc.constant([]));
+}
+
+function examination(names: readonly string[]): fc.Arbitrary<GuestExamination | undefined> {
+  const none = fc.constant<never[]>([]);
+  const volumes = fc.array(
+    fc.record({
+      key: fc.constant('scsi0'),
+      volume: fc.constant('shared:vm-100-disk-0'),
+      storage: mostly(fc.constantFrom('shared', 'shared', 'local'), fc.constantFrom('hidden', undefined)),
+      bytes: bytes(100),
+      kind: mostly(fc.constant('Disk' as const), fc.constantFrom('Image' as const, 'CloudInit' as const)),
+      local: mostly(fc.constant(false), fc.constant(true)),
+      inSnapshot: mostly(fc.constant(false), fc.constant(true)),
+      replicated: fc.boolean(),
+    }),
+    { maxLength: 2 },
+  );
+  const examined = fc.record({
+    kind: fc.constant('Examined' as const),
+    allowedNodes: sometimes(someNodes(names)),
+    refusals: mostly(
+      none,
+      fc.constantFrom(...names, 'elsewhere').map((node) => [{ node, reasons: ['the storage is missing'] }]),
+    ),
+    dependents: mostly(none, fc.constant(['vm:101'])),
+    devices: mostly(none, fc.constant(['hostpci0'])),
+    volumes,
+    cpu: fc.record({
+      kind: fc.constantFrom('Named' as const, 'Host' as const, 'Unknown' as const),
+      type: fc.constant('type'),
+    }),
+  });
+  const failed = fc.record({
+    kind: fc.constantFrom('Refused' as const, 'Unread' as const),
+    detail: fc.constant('VM is locked (backup)'),
+  });
+  return fc.option(mostly(examined, failed), { nil: undefined, freq: 1 });
+}
+
 function guestOn(names: readonly string[], { number }: Figures): fc.Arbitrary<Guest> {
   return fc.record({
     vmid: fc.constant(FIRST_VMID),
@@ -82,8 +182,8 @@ function guestOn(names: readonly string[], { number }: Figures): fc.Arbitrary<Gu
     lock: sometimes(fc.constantFrom('backup', 'migrate')),
     tags: mostly(none, fc.subarray([...TAGS])),
     pool: sometimes(fc.constantFrom(...POOLS)),
-    haManaged: mostly(fc.constant(false), fc.boolean()),
-    replicated: mostly(fc.constant(false), fc.boolean()),
+    ha: sometimes(haService),
+    replicationTargets: sometimes(fc.subarray([...names])),
     activeTask: sometimes(fc.constant('vzdump')),
     cpuUsedShare: number(decimal(1.1)),
     cpuCount: number(fc.constantFrom(0, 1, 1.5, 4)),
@@ -91,6 +191,8 @@ function guestOn(names: readonly string[], { number }: Figures): fc.Arbitrary<Gu
     memoryHostBytes: number(fc.oneof(fc.constant(0), bytes(20))),
     memoryMaxBytes: number(fc.constantFrom(0, gib(16))),
     uptimeSeconds: fc.constant(1_000),
+    settling: mostly(fc.constant(false), fc.constant(true)),
+    examination: examination(names),
   });
 }
 
@@ -111,6 +213,8 @@ export function anyCluster(figures: Figures): fc.Arbitrary<Cluster> {
         }),
         { maxLength: 3 },
       ),
+      ha: clusterHa(names),
+      storages: storages(names),
     });
   });
 }
@@ -133,4 +237,6 @@ export const anySettings: fc.Arbitrary<BalanceSettings> = fc.record({
   }),
   maxMigrations: fc.integer({ min: 1, max: 6 }),
   containers: fc.constantFrom('Never' as const, 'Restart' as const),
+  localDisks: fc.boolean(),
+  haGuests: fc.constantFrom('Leave' as const, 'Move' as const),
 });

@@ -1,4 +1,6 @@
 import type { AbsentNode, Cluster, Guest, NodeFigures, OnlineNode } from '../../src/balancing/cluster.ts';
+import type { ExaminedGuest, GuestVolume } from '../../src/balancing/guest-examination.ts';
+import { type HaService, NO_HA } from '../../src/balancing/high-availability.ts';
 import type { BalanceSettings } from '../../src/balancing/plan.ts';
 
 const GIB = 2 ** 30;
@@ -25,6 +27,9 @@ export function node(name: string, traits: NodeTraits = {}): OnlineNode {
       cpuSockets: 1,
       cpuThreads: 32,
       cpuModel: 'Test',
+      cpuFlags: ['aes', 'avx2'],
+      architecture: 'x86_64',
+      pveVersion: '9.1.2',
       loadAverage: [load, load, load],
       cpuUsedShare: Math.min(1, load / 16),
       memoryTotalBytes: gib(100),
@@ -52,8 +57,8 @@ export function guest(vmid: number, onNode: string, traits: Partial<Guest> = {})
     lock: undefined,
     tags: [],
     pool: undefined,
-    haManaged: false,
-    replicated: false,
+    ha: undefined,
+    replicationTargets: undefined,
     activeTask: undefined,
     cpuUsedShare: 0.5,
     cpuCount: 4,
@@ -61,12 +66,48 @@ export function guest(vmid: number, onNode: string, traits: Partial<Guest> = {})
     memoryHostBytes: 0,
     memoryMaxBytes: gib(4),
     uptimeSeconds: 1_000,
+    settling: false,
+    examination: undefined,
     ...traits,
   };
 }
 
+/** A closer look that has found nothing in the way. */
+export function examined(traits: Partial<ExaminedGuest> = {}): ExaminedGuest {
+  return {
+    kind: 'Examined',
+    allowedNodes: undefined,
+    refusals: [],
+    dependents: [],
+    devices: [],
+    volumes: [],
+    cpu: { kind: 'Named', type: 'x86-64-v2-AES' },
+    ...traits,
+  };
+}
+
+/** A disk on the storage `shared`. */
+export function volume(traits: Partial<GuestVolume> = {}): GuestVolume {
+  const { storage = 'shared' } = traits;
+  return {
+    key: 'scsi0',
+    volume: `${storage}:vm-100-disk-0`,
+    storage,
+    bytes: gib(8),
+    kind: 'Disk',
+    local: false,
+    inSnapshot: false,
+    replicated: true,
+    ...traits,
+  };
+}
+
+export function haService(traits: Partial<HaService> = {}): HaService {
+  return { state: 'started', failback: true, autoRebalance: true, fault: undefined, ...traits };
+}
+
 export function cluster(traits: Partial<Cluster>): Cluster {
-  return { nodes: [], guests: [], unreadable: [], incoming: [], ...traits };
+  return { nodes: [], guests: [], unreadable: [], incoming: [], ha: NO_HA, storages: [], ...traits };
 }
 
 export interface SettingsTraits extends Partial<Omit<BalanceSettings, 'exclusions'>> {
@@ -82,6 +123,8 @@ export function settings({ exclusions, ...traits }: SettingsTraits = {}): Balanc
     exclusions: { nodes: [], vmids: [], types: [], tags: [], pools: [], ...exclusions },
     maxMigrations: 5,
     containers: 'Never',
+    localDisks: false,
+    haGuests: 'Leave',
     ...traits,
   };
 }

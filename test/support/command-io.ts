@@ -30,6 +30,7 @@ export function recordedIo(options: RecordedIoOptions = {}): RecordedIo {
     env: options.env ?? {},
     isTerminal: options.isTerminal ?? false,
     readStdin: async () => options.stdin ?? '',
+    beforeCrash: () => undefined,
     stopSignal: () => options.signal ?? new AbortController().signal,
   };
 }

@@ -37,6 +37,8 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   /** Users without any right, for `kubeconfigFor`. */
   readonly users?: readonly string[];
+  /** Aborted while it starts, it is given up; afterwards there is `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const directory = await mkdtemp(join(tmpdir(), 'pve-cslb-control-plane-'));
   const reaper = createReaper(directory);
   try {
-    return await startIn(directory, binaries, options.users ?? [], reaper);
+    return await startIn(directory, binaries, options, reaper);
   } catch (error) {
     await reaper.reap();
     throw error;
@@ -60,7 +62,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 async function startIn(
   directory: string,
   binaries: string,
-  users: readonly string[],
+  { users = [], signal }: ControlPlaneOptions,
   reaper: Reaper,
 ): Promise<ControlPlane> {
   const tokens = new Map(['admin', ...users].map((name) => [name, randomBytes(24).toString('hex')]));
@@ -99,7 +101,12 @@ async function startIn(
       directory,
       reaper,
     });
-    await waitUntilReady({ url: `${serverUrl}/readyz`, token: adminToken, processes: [etcd, started] });
+    await waitUntilReady({
+      url: `${serverUrl}/readyz`,
+      token: adminToken,
+      processes: [etcd, started],
+      signal,
+    });
     return started;
   }
 

@@ -1,4 +1,6 @@
 import { type Cluster, type Guest, type GuestType, guestRoomBytes } from '../../src/balancing/cluster.ts';
+import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
+import { NO_HA } from '../../src/balancing/high-availability.ts';
 import type {
   ClusterProbe,
   GuestOnNode,
@@ -14,7 +16,7 @@ import type {
 import type { Clock } from '../../src/lib/clock.ts';
 import { type ErrorCode, OperatorError } from '../../src/lib/errors.ts';
 import { formatUpid } from '../../src/proxmox/upid.ts';
-import { gib, guest as guestOf, node as nodeOf } from './cluster-model.ts';
+import { examined, gib, guest as guestOf, haService, node as nodeOf } from './cluster-model.ts';
 
 /** Proxmox time is never the operator's, so that whoever mixes the two up is found out. */
 const CLOCK_AHEAD_MS = 7 * 3_600_000 + 1_000;
@@ -24,7 +26,7 @@ export type ProxmoxCall =
   | 'probe'
   | 'readInventory'
   | 'readGuest'
-  | 'whatPreventsMigration'
+  | 'examineGuest'
   | 'startMigration'
   | 'readTask'
   | 'listMigrateTasks'
@@ -219,9 +221,10 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
 
   function cluster(): Cluster {
     const running = runningMigrations();
-    const model: Guest[] = [...guests.values()].map(({ vmid, node, ...traits }) =>
+    const model: Guest[] = [...guests.values()].map(({ vmid, node, haManaged, ...traits }) =>
       guestOf(vmid, node, {
         ...traits,
+        ha: haManaged ? haService() : undefined,
         activeTask: running.find((task) => task.vmid === vmid) && 'qmigrate',
       }),
     );
@@ -241,6 +244,8 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       }),
       guests: model,
       unreadable: [],
+      ha: NO_HA,
+      storages: [],
       incoming: running.flatMap(({ vmid, target }) => {
         const moving = model.find((guest) => guest.vmid === vmid);
         const targets = nodes.filter((name) => target === undefined || name === target);
@@ -324,9 +329,10 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       const rest = { template: false, haState, memoryBytes: gib(1), proxmoxTime: now() };
       return { kind: 'Present', name, status, lock, haManaged, ...rest };
     },
-    async whatPreventsMigration(migration, signal) {
-      await called('whatPreventsMigration', signal, migration.node);
-      return prevents.get(migration.vmid);
+    async examineGuest(guest, signal): Promise<GuestExamination> {
+      await called('examineGuest', signal, guest.node);
+      const detail = prevents.get(guest.vmid);
+      return detail === undefined ? examined() : { kind: 'Refused', detail };
     },
     async startMigration(request, _signal, maySend): Promise<StartAnswer> {
       calls.push('startMigration');

@@ -27,7 +27,7 @@ import {
   pveCluster,
 } from './lab-objects.ts';
 import { createOperatorAccount } from './operator-account.ts';
-import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
+import { type LogLine, type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { createReaper } from './reaper.ts';
 import { createTestNamespace, sharedControlPlane } from './shared-control-plane.ts';
 import { waitFor } from './wait-for.ts';
@@ -64,6 +64,9 @@ export interface Lab {
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** The object's name with the namespace. */
   named(name: string): ObjectName;
+  killApiServer(): Promise<void>;
+  restartApiServer(): Promise<void>;
+  /** Ends everything. Throws where the operator met what it must never meet: a right that it lacks, an error of its own. */
   close(): Promise<void>;
 }
 
@@ -83,6 +86,7 @@ export async function openLab(prefix: string): Promise<Lab> {
   const { kubeconfig, proxy } = await proxied(account, join(directory, 'kubeconfig.yaml'), explain);
   const clusters: LabCluster[] = [];
   let requests = 0;
+  let restarts = false;
 
   const named = (name: string) => ({ name, namespace });
 
@@ -154,11 +158,18 @@ export async function openLab(prefix: string): Promise<Lab> {
       if (result.code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${result.stderr}`);
       return result.stdout;
     },
+    async killApiServer() {
+      restarts = true;
+      await controlPlane.killApiServer();
+    },
+    restartApiServer: () => controlPlane.restartApiServer(),
     async close() {
       await Promise.all(operators.map((operator) => operator.kill()));
       await Promise.all([proxy.close(), ...clusters.map((cluster) => cluster.stop())]);
       await kubeConfig.close();
+      const lines = operators.flatMap((operator) => operator.logs());
       await reaper.reap();
+      refuseFaults(lines, restarts);
     },
   };
   return lab;
@@ -174,6 +185,16 @@ async function proxied(original: string, path: string, context: () => string) {
   cluster['certificate-authority-data'] = Buffer.from(proxy.caCertificate).toString('base64');
   await writeFile(path, stringify(document), { mode: 0o600 });
   return { kubeconfig: path, proxy };
+}
+
+/** An API server that just started may not know anybody's rights yet. */
+function refuseFaults(lines: readonly LogLine[], restarts: boolean): void {
+  const forbidden = ({ msg, status }: LogLine) => msg === 'Called the Kubernetes API' && status === 403;
+  const faults = lines.filter((line) => line.level === 'error' || (!restarts && forbidden(line)));
+  if (faults.length === 0) return;
+  throw new Error(
+    `The operator met what it must not meet:\n${faults.map((line) => JSON.stringify(line)).join('\n')}`,
+  );
 }
 
 function tail(output: string): string {

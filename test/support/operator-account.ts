@@ -16,6 +16,7 @@ const RULES = [
   },
   { apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['get'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ];
 
 /** Makes a ServiceAccount that may do what the operator does in this namespace; gives its kubeconfig's path. */

@@ -29,17 +29,30 @@ export interface OperatorProcessOptions {
   readonly namespace: string;
   readonly directory: string;
   readonly reaper: Reaper;
+  /** Besides those that every run has. */
+  readonly flags?: readonly string[];
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** Where a test asks for more, what comes later wins. */
+const ALONE = ['--leader-elect=false', '--health-address', '0', '--metrics-address', '0'];
+
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
   const { name, kubeconfig, namespace, directory, reaper } = options;
-  const flags = ['--kubeconfig', kubeconfig, '--watch-namespaces', namespace, '--log-level', 'debug'];
+  const flags = [
+    '--kubeconfig',
+    kubeconfig,
+    '--watch-namespaces',
+    namespace,
+    '--log-level',
+    'debug',
+    ...ALONE,
+  ];
   const child: ServerProcess = startServerProcess({
     name,
     binary: process.execPath,
-    args: [MAIN, 'operator', ...flags],
+    args: [MAIN, 'operator', ...flags, ...(options.flags ?? [])],
     directory,
     reaper,
     // Nothing of the caller's environment decides what the operator does.

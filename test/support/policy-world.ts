@@ -63,6 +63,7 @@ export interface PolicyWorld {
   markDeleted(name?: string): void;
   /** What the probe found; undefined when none has ended. Ready with the fake cluster by default. */
   setCluster(state: ClusterState | 'Ready' | undefined, name?: string): void;
+  readyCluster(name?: string): ClusterState & { readonly kind: 'Ready' };
   putCluster(
     name?: string,
     metadata?: { readonly generation?: number; readonly deletionTimestamp?: string },
@@ -208,14 +209,14 @@ export function createPolicyWorld(): PolicyWorld {
     throw new Crash(`died at call ${ioCalls}`);
   }
 
-  function readyState(name: string): ClusterState {
+  function readyState(name = 'lab'): ClusterState & { readonly kind: 'Ready' } {
     const cluster = api.read<StoredCluster>('PveCluster', `${NAMESPACE}/${name}`);
     if (!cluster) throw new Error(`there is no cluster '${name}'`);
     const { uid, generation = 1 } = cluster.metadata;
     const calls = [
       'readInventory',
       'readGuest',
-      'whatPreventsMigration',
+      'examineGuest',
       'startMigration',
       'readTask',
       'listMigrateTasks',
@@ -355,6 +356,7 @@ export function createPolicyWorld(): PolicyWorld {
       states.set(key, found);
       directory.set(key, found);
     },
+    readyCluster: readyState,
     putCluster(name = 'lab', metadata = {}) {
       const known = api.read<StoredCluster>('PveCluster', `${NAMESPACE}/${name}`);
       api.put({

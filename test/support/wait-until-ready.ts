@@ -8,15 +8,17 @@ const GIVE_UP_MS = 60_000;
 /**
  * Resolves when `url` answers 200 to the bearer of `token`.
  *
- * @throws Error where one of `processes` ends first or a minute passes; it quotes their logs
+ * @throws Error where one of `processes` ends first or a minute passes; it quotes their logs; or the signal's reason
  */
 export async function waitUntilReady(server: {
   readonly url: string;
   readonly token: string;
   readonly processes: readonly ServerProcess[];
+  readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
   const deadline = Date.now() + GIVE_UP_MS;
   while ((await statusOf(server.url, server.token)) !== 200) {
+    server.signal?.throwIfAborted();
     const ended = server.processes.find((candidate) => !candidate.isRunning());
     if (ended !== undefined) throw new Error(`${ended.name} ended before it was ready:\n${ended.logTail()}`);
     if (Date.now() > deadline) throw new Error(notReady(server.url, server.processes));

@@ -1,4 +1,5 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import { whatIsUndecided } from '../../balancing/sufficiency.ts';
 import { OperatorError } from '../../lib/errors.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
 import { type ConcurrencyLimits, hasRoomFor } from './concurrency.ts';
@@ -35,12 +36,17 @@ export async function carryOnRun(
 
   const inventory = justRead ?? (await cluster.proxmox.readInventory(signal));
   if (!inventory.quorate) throw notQuorate();
-  const strangers = unaccounted(entries, inventory.runningMigrations, cluster.proxmox.user);
+  const strangers = unaccounted(entries, inventory.runningMigrations, cluster.proxmox.user, memory.ended);
   if (strangers.length > 0) {
     dropRun(cycle, 'somebody else migrates guests as our Proxmox user');
     return;
   }
   const settings = balanceSettings(record.policy.spec);
+  const undecided = whatIsUndecided(inventory.cluster, settings.exclusions);
+  if (undecided !== undefined) {
+    dropRun(cycle, undecided);
+    return;
+  }
   const { identity, proxmox } = cluster;
   const start = { cycle, proxmox, identity, inventory, settings, otherEntries: peers.otherEntries };
   await startMigrations(start, run);

@@ -4,6 +4,7 @@ import { objectKey } from '../../kubernetes/kubernetes-object.ts';
 import { findCondition } from '../conditions.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { type Claim, holderOf } from './holder.ts';
+import { entriesOn } from './peers.ts';
 import { windowState } from './windows.ts';
 
 /**
@@ -22,7 +23,7 @@ export function createClusterHolds(): ClusterHolds {
   return {
     take(identity, key, policies, now) {
       const held = holders.get(identity);
-      const claims = policies.map((policy) => claimOf(policy, held, key, now));
+      const claims = policies.map((policy) => claimOf(policy, { identity, asker: key, held, now }));
       const holder = holderOf(claims)?.key ?? key;
       if (holder === key) holders.set(identity, key);
       return holder;
@@ -33,26 +34,40 @@ export function createClusterHolds(): ClusterHolds {
   };
 }
 
-function claimOf(policy: StoredPolicy, held: string | undefined, asking: string, now: number): Claim {
-  const { metadata, status } = policy;
+interface Question {
+  readonly identity: string;
+  readonly asker: string;
+  readonly held: string | undefined;
+  readonly now: number;
+}
+
+function claimOf(policy: StoredPolicy, { identity, asker, held, now }: Question): Claim {
+  const { metadata } = policy;
   const key = objectKey(policy);
   return {
     key,
     uid: metadata.uid,
     creationTimestamp: metadata.creationTimestamp ?? '',
-    inFlight: Math.max(status?.migrations?.length ?? 0, held === key ? 1 : 0),
-    // The one that asks has found out for itself.
-    couldMove: key === asking || couldMove(policy, now),
+    inFlight: Math.max(entriesOn(identity, policy).length, held === key ? 1 : 0),
+    // Whoever asks has just come past what would keep it back.
+    couldMove: key === asker || couldMove(policy, now),
   };
 }
 
 /** What keeps a policy from migrating now, as its last evaluation found. */
-const KEPT_BACK: readonly Reason[] = ['AwaitingApproval', 'Stabilizing'];
+const KEPT_BACK: readonly Reason[] = [
+  'AwaitingApproval',
+  'Stabilizing',
+  'MigrationsFailing',
+  'CooldownsFull',
+];
 
+/** One that waits for a person, or for its time, must not keep the others waiting. */
 function couldMove({ metadata, spec, status }: StoredPolicy, now: number): boolean {
   if (spec.mode === 'DryRun' || spec.suspend || metadata.deletionTimestamp !== undefined) return false;
   const ready = findCondition(status?.conditions, 'Ready');
-  if (ready?.status === 'False' || KEPT_BACK.some((reason) => reason === ready?.reason)) return false;
+  if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return false;
+  if (KEPT_BACK.some((reason) => reason === ready?.reason)) return false;
   return isOpen(spec.windows, now);
 }
 

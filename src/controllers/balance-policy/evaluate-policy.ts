@@ -37,7 +37,7 @@ export async function evaluatePolicy(
     const holder = options.holds.take(identity, cycle.key, peers.policies, now);
     return holder === cycle.key ? undefined : holder;
   };
-  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user);
+  const strangers = unaccounted(peers.otherEntries, inventory.runningMigrations, proxmox.user, memory.ended);
   if (mayAdopt(record.policy) && otherHolder() === undefined) {
     if (await adopt(cycle, identity, strangers, inventory)) return inventory;
   }
@@ -57,6 +57,7 @@ export async function evaluatePolicy(
   const reasonBefore = findCondition(record.status.conditions, 'Balanced')?.reason;
   const planBefore = record.status.plan?.id;
   await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
+  memory.ended.clear();
   announce(cycle, proposal, planBefore, reasonBefore);
   if (acts) {
     const { generation = 0 } = record.policy.metadata;

@@ -1,55 +1,41 @@
-import type { Cluster } from '../../balancing/cluster.ts';
+import type { Cluster, Guest } from '../../balancing/cluster.ts';
 import { planCslb } from '../../balancing/cslb.ts';
-import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
-import type { Inventory, ProxmoxCluster } from '../proxmox-cluster.ts';
-import { makesNoCandidate } from './local-fault.ts';
+import type { GuestExamination } from '../../balancing/guest-examination.ts';
+import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
+import type { Inventory } from '../proxmox-cluster.ts';
 import type { DataProblem } from './policy-conditions.ts';
-import { requestOf } from './start-migrations.ts';
 
 /**
- * Plans on what was read, looks closely at each guest that the plan wants to move, and plans again without those that
- * Proxmox VE would not migrate, until a plan stands that nothing is known to prevent.
+ * Plans on what was read, takes a closer look at each guest that the plan wants to move, and plans again with what that
+ * has shown, until every guest of the plan was looked at. Throws what `examine` throws.
  */
 export async function evaluate(
   cluster: Cluster,
   settings: BalanceSettings,
-  proxmox: Pick<ProxmoxCluster, 'whatPreventsMigration'>,
-  signal: AbortSignal,
+  examine: (guest: Guest) => Promise<GuestExamination>,
 ): Promise<Plan> {
-  const examined = new Set<string>();
-  let considered = cluster;
+  let known = cluster;
   for (;;) {
-    const plan = planCslb(considered, settings);
-    const withheld = new Map<number, string>();
-    for (const migration of plan.migrations) {
-      const key = `${migration.vmid} ${migration.target}`;
-      if (examined.has(key)) continue;
-      examined.add(key);
-      const prevents = await whatPrevents(migration, proxmox, signal);
-      if (prevents !== undefined) withheld.set(migration.vmid, prevents);
-    }
-    if (withheld.size === 0) return plan;
-    considered = {
-      ...considered,
-      guests: considered.guests.map((guest) => {
-        const reason = withheld.get(guest.vmid);
-        return reason === undefined ? guest : { ...guest, withheld: reason };
-      }),
-    };
+    const plan = planCslb(known, settings);
+    const planned = new Set(plan.migrations.map(({ vmid }) => vmid));
+    const unexamined = known.guests.filter(({ vmid, examination }) => planned.has(vmid) && !examination);
+    if (unexamined.length === 0) return plan;
+    const examined = await Promise.all(
+      unexamined.map(async (guest) => [guest.vmid, await examine(guest)] as const),
+    );
+    known = withExaminations(known, new Map(examined));
   }
 }
 
-async function whatPrevents(
-  migration: PlannedMigration,
-  proxmox: Pick<ProxmoxCluster, 'whatPreventsMigration'>,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    return await proxmox.whatPreventsMigration(requestOf(migration), signal);
-  } catch (error) {
-    if (!makesNoCandidate(error)) throw error;
-    return `it could not be looked at (${error.message})`;
-  }
+export function withExaminations(
+  cluster: Cluster,
+  examinations: ReadonlyMap<number, GuestExamination>,
+): Cluster {
+  const guests = cluster.guests.map((guest) => {
+    const examination = examinations.get(guest.vmid);
+    return examination ? { ...guest, examination } : guest;
+  });
+  return { ...cluster, guests };
 }
 
 const NAMED = 5;

@@ -16,7 +16,7 @@ export function clusterKeyOf(policy: StoredPolicy): string {
 
 /**
  * The cluster that the policy names, as of its last probe; undefined while the probe of it as it is now has not ended (after
- * a start or a change), which the directory will tell. Throws ClusterNotFound, ClusterNotReady, ClusterChanged.
+ * a start or a change), or the cache shows it later than the probe did. Throws ClusterNotFound, ClusterNotReady, ClusterChanged.
  */
 export function findCluster(policy: StoredPolicy, source: ClusterSource): ReadyCluster | undefined {
   const { name } = policy.spec.clusterRef;
@@ -28,6 +28,9 @@ export function findCluster(policy: StoredPolicy, source: ClusterSource): ReadyC
       'ClusterNotFound',
       `There is no PveCluster '${name}' in namespace '${namespace}': create it, or correct spec.clusterRef by creating another policy`,
     );
+  }
+  if (cluster.metadata.deletionTimestamp !== undefined) {
+    throw new OperatorError('ClusterNotReady', `PveCluster '${name}' is being deleted`);
   }
   const state = source.directory.get(key);
   if (!state || state.uid !== cluster.metadata.uid || state.generation !== cluster.metadata.generation) {

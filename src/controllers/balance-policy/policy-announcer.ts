@@ -1,6 +1,7 @@
 import type { HistoryEntry, MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { Plan } from '../../balancing/plan.ts';
 import type { EventRecorder } from '../../kubernetes/event-recorder.ts';
+import { parseBytes } from '../../lib/bytes.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ErrorOutcome } from '../error-outcomes.ts';
 import type { StoredPolicy } from '../resources.ts';
@@ -11,7 +12,7 @@ import type { Outcome } from './settlement.ts';
 export interface PolicyAnnouncer {
   planned(plan: Plan, planId: string): void;
   started(entry: { readonly vmid: number }, upid: string): void;
-  ended(entry: MigrationEntry, outcome: Outcome, message: string): void;
+  ended(entry: MigrationEntry, end: MigrationEnd): void;
   overdue(entry: MigrationEntry): void;
   adopted(entry: MigrationEntry): void;
   /** One that was shut down to be migrated and is still down. */
@@ -23,6 +24,28 @@ export interface PolicyAnnouncer {
   failed(outcome: ErrorOutcome & { readonly message: string }): void;
 }
 
+export interface MigrationEnd {
+  readonly outcome: Outcome;
+  readonly message: string;
+  /** Proxmox time. */
+  readonly endTime: number;
+}
+
+/** Told of every migration that ended. */
+export interface MigrationObserver {
+  migrationEnded(migration: EndedMigration): void;
+}
+
+export interface EndedMigration {
+  readonly namespace: string;
+  readonly policy: string;
+  readonly outcome: Outcome;
+  /** Rounded, as the record has it; undefined when it is not known. */
+  readonly memoryBytes: number | undefined;
+  /** Of its task, in Proxmox time; undefined when it had none. */
+  readonly milliseconds: number | undefined;
+}
+
 // Most events of one plan that a person can take in.
 const MOVES_NAMED = 10;
 
@@ -30,6 +53,7 @@ export function createPolicyAnnouncer(
   policy: StoredPolicy,
   events: EventRecorder,
   logger: Logger,
+  observer?: MigrationObserver,
 ): PolicyAnnouncer {
   const tell = (type: 'Normal' | 'Warning', reason: string, action: string, message: string) =>
     events.record(policy, { type, reason, action, message });
@@ -45,7 +69,15 @@ export function createPolicyAnnouncer(
     started(entry, upid) {
       logger.info({ migration: entry, upid }, 'Started migration');
     },
-    ended(entry, outcome, message) {
+    ended(entry, { outcome, message, endTime }) {
+      const { namespace, name } = policy.metadata;
+      observer?.migrationEnded({
+        namespace,
+        policy: name,
+        outcome,
+        memoryBytes: entry.memory === undefined ? undefined : parseBytes(entry.memory),
+        milliseconds: entry.startTime === undefined ? undefined : endTime - Date.parse(entry.startTime),
+      });
       const text = `${describe(entry)}: ${message}`;
       tell(isGood(outcome) ? 'Normal' : 'Warning', `Migration${outcome}`, 'Migrate', text);
       const fields = { migration: entry, outcome, detail: message };

@@ -17,6 +17,8 @@ export interface PolicyMemory {
   readonly faults: Map<string, string>;
   /** Containers of the history that need no watching any more, by entry. */
   readonly watched: Set<string>;
+  /** UPIDs of tasks that have ended since the last evaluation; the cluster's list shows them as running for a while. */
+  readonly ended: Set<string>;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -52,6 +54,7 @@ export function createPolicyMemories(): PolicyMemories {
         arrivals: new Map(),
         watched: new Set(),
         faults: new Map(),
+        ended: new Set(),
         lastEnd: undefined,
         announcedFailure: undefined,
       };

@@ -3,19 +3,20 @@ import type { ReconcileContext, ReconcileResult } from '../../kubernetes/control
 import type { EventRecorder } from '../../kubernetes/event-recorder.ts';
 import { parseKey } from '../../kubernetes/kubernetes-object.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { isOperatorError } from '../../lib/errors.ts';
+import { isOperatorError, messageOf } from '../../lib/errors.ts';
 import { withConditions } from '../conditions.ts';
 import { outcomeOfError } from '../error-outcomes.ts';
 import type { Leadership } from '../leadership.ts';
 import { BALANCE_POLICIES, type StoredPolicy } from '../resources.ts';
 import type { ClusterHolds } from './cluster-holds.ts';
 import type { ClusterSource } from './find-cluster.ts';
-import { createPolicyAnnouncer } from './policy-announcer.ts';
+import { createPolicyAnnouncer, type MigrationObserver } from './policy-announcer.ts';
 import { failedConditions, unseenConditions } from './policy-conditions.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { PolicyMemories } from './policy-memory.ts';
 import { createPolicyRecord } from './policy-record.ts';
 import { runCycle } from './run-cycle.ts';
+import { dropRun } from './run-end.ts';
 import { specDuration } from './spec-duration.ts';
 
 export interface PolicyReconcilerOptions {
@@ -29,6 +30,7 @@ export interface PolicyReconcilerOptions {
   readonly memories: PolicyMemories;
   readonly holds: ClusterHolds;
   readonly leadership: Leadership;
+  readonly observer?: MigrationObserver;
   /** Outlasts a reconcile's own signal by the grace period of a stop. */
   readonly graceSignal: AbortSignal;
 }
@@ -55,7 +57,7 @@ export async function reconcilePolicy(
   }
   const { signal, logger } = context;
   const record = createPolicyRecord({ client, policy, clock, signal, graceSignal });
-  const announce = createPolicyAnnouncer(policy, options.events, logger);
+  const announce = createPolicyAnnouncer(policy, options.events, logger, options.observer);
   const memory = memories.of(key, policy.metadata.uid);
   if (policy.status?.conditions === undefined) await storeUnseen(record, clock);
   try {
@@ -66,6 +68,11 @@ export async function reconcilePolicy(
   } catch (error) {
     if (signal.aborted || isOperatorError(error, 'Conflict', 'ObjectGone')) throw error;
     if (isOperatorError(error, 'ApiServerUnavailable', 'ApiServerRefused')) throw error;
+    // What keeps it from its job for long makes its plan an old one; a doubt about the lease passes, or ends the process.
+    if (!isOperatorError(error, 'LeadershipUncertain')) {
+      dropRun({ memory, announce }, messageOf(error));
+      holds.release(key);
+    }
     return reportFailure({ key, record, memory, announce, clock, logger }, error);
   }
 }
@@ -104,6 +111,9 @@ async function reportFailure(
     );
     if (!isOperatorError(error)) cycle.logger.error({ err: error }, 'Met an unforeseen error');
   }
-  if (failure.stalled) return { kind: 'RequeueAfter', milliseconds: STALLED_RECHECK_MS, why: failure.reason };
+  if (failure.stalled) {
+    const milliseconds = STALLED_RECHECK_MS;
+    return { kind: 'RequeueAfter', milliseconds, why: failure.reason, failure: 'Stalled' };
+  }
   return { kind: 'Retry' };
 }

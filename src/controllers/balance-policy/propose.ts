@@ -36,13 +36,13 @@ const MOST_APPROVED_MIGRATIONS = 100;
 export async function propose(
   policy: StoredPolicy,
   cluster: Cluster,
-  proxmox: Pick<ProxmoxCluster, 'whatPreventsMigration'>,
+  proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   now: number,
   signal: AbortSignal,
 ): Promise<Proposal> {
   const settings = settingsOf(policy);
   const rested = withResting(cluster, policy, now);
-  const found = await evaluate(rested, settings, proxmox, signal);
+  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal));
   const coolingUntil = whenCooled(found, cluster, policy, settings, now);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
@@ -83,7 +83,7 @@ function withResting(cluster: Cluster, { status = {} }: StoredPolicy, now: numbe
     ...cluster,
     guests: cluster.guests.map((guest) => {
       const end = cooldownEnd(status, guest, now);
-      return end === undefined ? guest : { ...guest, withheld: `rests until ${formatTime(end)}` };
+      return end === undefined ? guest : { ...guest, restsUntil: formatTime(end) };
     }),
   };
 }

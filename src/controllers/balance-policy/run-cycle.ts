@@ -16,6 +16,8 @@ import { watchContainers } from './watch-containers.ts';
 
 /** How often tasks under way are looked at (docs/proxmox-api.md §7.7). */
 const POLL_MS = 2_000;
+/** The directory tells of every probe, but not of a cache that has caught up with one. */
+const UNPROBED_MS = 10_000;
 /** How often it is looked whether the statistics have caught up; their round is 10 s. */
 const SETTLE_POLL_MS = 5_000;
 
@@ -28,7 +30,7 @@ export async function runCycle(
   options: PolicyReconcilerOptions,
 ): Promise<ReconcileResult> {
   const cluster = findCluster(cycle.record.policy, options.clusters);
-  if (!cluster) return { kind: 'Done' };
+  if (!cluster) return { kind: 'RequeueAfter', milliseconds: UNPROBED_MS, why: 'PveCluster not probed yet' };
   await settleInFlight(cycle, cluster.proxmox);
   const untilWatch = await watchContainers(cycle, cluster.proxmox);
   const result = await goOn(cycle, cluster, options);
@@ -52,7 +54,7 @@ async function goOn(
   const wait = untilEvaluation(record.policy, cycle.clock.now());
   await showSettling(cycle);
   if (wait > 0) return { kind: 'RequeueAfter', milliseconds: wait, why: 'interval' };
-  const unsettled = await untilSettled(cycle, cluster.proxmox);
+  const unsettled = await untilSettled(cycle, peersOf(cycle, cluster, options), cluster.proxmox);
   if (unsettled > 0) {
     return { kind: 'RequeueAfter', milliseconds: Math.min(unsettled, SETTLE_POLL_MS), why: 'settling' };
   }
@@ -66,9 +68,9 @@ async function evaluateAndStart(
 ): Promise<ReconcileResult> {
   const { record, memory } = cycle;
   const inventory = await evaluatePolicy(cycle, cluster, options);
-  memory.announcedFailure = undefined;
   const acts = memory.run !== undefined;
   if (acts) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options), inventory);
+  memory.announcedFailure = undefined;
   if (isBusy(cycle)) return await stayBusy(cycle);
   if (acts) await showNothingBegun(cycle);
   return {

@@ -18,6 +18,9 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     exclusions: spec.exclusions,
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
+    localDisks: false,
+    // Until a migration is followed through HA to its end.
+    haGuests: 'Leave',
   };
 }
 

@@ -208,8 +208,9 @@ async function end(
   await recordEnd(cycle, entry, { ...ended, endTime });
   cycle.memory.quietReads.delete(entry.id);
   cycle.memory.faults.delete(entry.id);
+  if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
-  cycle.announce.ended(entry, ended.outcome, ended.message);
+  cycle.announce.ended(entry, { ...ended, endTime });
 }
 
 /** In steps of ten, so that a long migration costs ten writes and not one per poll. */

@@ -10,6 +10,7 @@ import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '
 import type { StoredPolicy } from '../resources.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
+import { withExaminations } from './evaluate.ts';
 import { makesNoCandidate } from './local-fault.ts';
 import { withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
@@ -68,14 +69,9 @@ type Look =
   | { readonly kind: 'Prevented'; readonly why: string };
 
 async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> {
-  const { proxmox, inventory, settings, cycle } = start;
-  const cluster = withEntriesIncoming(inventory, entries(start));
+  const { proxmox, cycle } = start;
   try {
-    const why =
-      whyNotByEntries(start, migration) ??
-      whyNoLongerPossible(migration, cluster, settings) ??
-      (await whyNotByGuest(start, migration)) ??
-      (await proxmox.whatPreventsMigration(requestOf(migration), cycle.signal));
+    const why = whyNotByEntries(start, migration) ?? (await whyNot(start, migration));
     if (why !== undefined) return { kind: 'Prevented', why };
     const { vmid, type, source } = migration;
     const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
@@ -95,18 +91,25 @@ function whyNotByEntries(start: Start, { vmid }: PlannedMigration): string | und
   return open && `a migration of it from ${open.source} to ${open.target} is not over`;
 }
 
-async function whyNotByGuest(
-  { proxmox, cycle }: Start,
-  migration: PlannedMigration,
-): Promise<string | undefined> {
+async function whyNot(start: Start, migration: PlannedMigration): Promise<string | undefined> {
+  const { proxmox, inventory, settings, cycle } = start;
+  const cluster = withEntriesIncoming(inventory, entries(start));
+  const why = whyNoLongerPossible(migration, cluster, settings) ?? (await whyNotByGuest(start, migration));
+  if (why !== undefined) return why;
+  const examination = await proxmox.examineGuest(requestOf(migration), cycle.signal);
+  const examined = withExaminations(cluster, new Map([[migration.vmid, examination]]));
+  return whyNoLongerPossible(migration, examined, settings);
+}
+
+async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise<string | undefined> {
   const { vmid, type, source: node } = migration;
-  const guest = await proxmox.readGuest({ vmid, type, node }, cycle.signal);
+  const guest = await start.proxmox.readGuest({ vmid, type, node }, start.cycle.signal);
   if (guest.kind === 'Absent') return `the guest is not on ${node} any more`;
   if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
   if (guest.status !== 'running') return `the guest is ${guest.status}`;
-  if (guest.haManaged) return 'the guest is managed by Proxmox HA';
+  if (guest.haManaged && start.settings.haGuests === 'Leave') return 'the guest is managed by Proxmox HA';
   return undefined;
 }
 
@@ -164,7 +167,7 @@ async function begin(
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
       const entry = record.status.migrations?.find((each) => each.id === id);
       if (entry) await recordEnd(cycle, entry, end);
-      if (entry) cycle.announce.ended(entry, end.outcome, end.message);
+      if (entry) cycle.announce.ended(entry, end);
       return;
     }
     case 'NotSent':

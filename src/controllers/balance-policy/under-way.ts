@@ -18,13 +18,16 @@ export function passages(
   );
 }
 
-/** Running migrations of our own user that no entry accounts for. */
+/** Running migrations of our own user that neither an entry nor a task known to have ended accounts for. */
 export function unaccounted(
   entries: readonly MigrationEntry[],
   running: readonly RunningMigration[],
   user: string,
+  ended: ReadonlySet<string>,
 ): readonly RunningMigration[] {
-  return running.filter((task) => task.user === user && !entries.some((entry) => isEntryOf(entry, task)));
+  return running.filter(
+    (task) => task.user === user && !ended.has(task.upid) && !entries.some((entry) => isEntryOf(entry, task)),
+  );
 }
 
 // By the guest and where it comes from, not by UPID alone: an entry without one may be this very task, its POST's answer

@@ -70,7 +70,10 @@ export async function reconcileCluster(
   cluster = await store(cluster, conditionsOf(cluster, finding), factsOf(finding, clock), options, signal);
   announce(before, cluster, finding, options, context);
   const interval = parseDuration(cluster.spec.probeInterval) ?? 60_000;
-  return { kind: 'RequeueAfter', milliseconds: withJitter(interval, PROBE_JITTER, random), why: 'probe' };
+  const milliseconds = withJitter(interval, PROBE_JITTER, random);
+  const probed = { kind: 'RequeueAfter', milliseconds, why: 'probe' } as const;
+  if (finding.kind === 'Probed') return probed;
+  return { ...probed, failure: outcomeOfError(finding.error).stalled ? 'Stalled' : 'Failed' };
 }
 
 async function look(

@@ -105,3 +105,22 @@ export const guestResource = defineShape<GuestResource>({
     maxmem: BYTES,
   },
 });
+
+export interface StorageResource {
+  readonly storage: string;
+  readonly node: string;
+  readonly shared: Flag;
+  readonly status: string;
+}
+
+/** A storage on a node where it is enabled; there is no entry for other nodes. */
+export const storageResource = defineShape<StorageResource>({
+  type: 'object',
+  required: ['storage', 'node', 'shared', 'status'],
+  properties: {
+    storage: { type: 'string', minLength: 1 },
+    node: NODE_NAME,
+    shared: FLAG,
+    status: { type: 'string' },
+  },
+});

@@ -6,6 +6,8 @@ export interface NodeStatus {
   readonly loadavg: readonly [Decimal, Decimal, Decimal];
   readonly cpuinfo: {
     readonly model?: string;
+    /** Names with spaces between. */
+    readonly flags?: string;
     readonly mhz?: Decimal | null;
     readonly cpus: number;
     readonly cores: number;
@@ -13,6 +15,9 @@ export interface NodeStatus {
   };
   readonly memory: { readonly total: number; readonly used: number; readonly free: number };
   readonly ksm?: { readonly shared?: number };
+  /** `pve-manager/9.1.2/c0ffee1234567890` */
+  readonly pveversion?: string;
+  readonly 'current-kernel'?: { readonly machine?: string };
 }
 
 const COUNT = { type: 'integer', minimum: 0, maximum: 8192 };
@@ -29,6 +34,7 @@ export const nodeStatus = defineShape<NodeStatus>({
       required: ['cpus', 'cores', 'sockets'],
       properties: {
         model: { type: 'string' },
+        flags: { type: 'string' },
         mhz: { anyOf: [...DECIMAL.anyOf, { type: 'null' }] },
         cpus: { ...COUNT, minimum: 1 },
         cores: COUNT,
@@ -41,5 +47,7 @@ export const nodeStatus = defineShape<NodeStatus>({
       properties: { total: { ...BYTES, exclusiveMinimum: 0 }, used: BYTES, free: BYTES },
     },
     ksm: { type: 'object', properties: { shared: BYTES } },
+    pveversion: { type: 'string', maxLength: 128 },
+    'current-kernel': { type: 'object', properties: { machine: { type: 'string', maxLength: 32 } } },
   },
 });

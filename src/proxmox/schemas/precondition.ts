@@ -1,9 +1,16 @@
 import { defineShape } from '../answer-shape.ts';
-import { FLAG, type Flag } from './figures.ts';
+import { BYTES, FLAG, type Flag } from './figures.ts';
 
+/** A volume on storage that is not shared. */
 export interface LocalDisk {
   readonly volid: string;
+  readonly size?: number | null;
+  readonly cdrom?: Flag;
   readonly is_cloudinit?: Flag;
+  readonly is_vmstate?: Flag;
+  readonly replicate?: Flag;
+  /** Snapshots by name. */
+  readonly referenced_in_snapshot?: Readonly<Record<string, unknown>> | null;
 }
 
 /** Refused nodes, each with its reasons; an empty object is no refusal. */
@@ -33,7 +40,15 @@ export const vmPrecondition = defineShape<VmPrecondition>({
       items: {
         type: 'object',
         required: ['volid'],
-        properties: { volid: { type: 'string' }, is_cloudinit: FLAG },
+        properties: {
+          volid: { type: 'string', minLength: 1 },
+          size: { anyOf: [BYTES, { type: 'null' }] },
+          cdrom: FLAG,
+          is_cloudinit: FLAG,
+          is_vmstate: FLAG,
+          replicate: FLAG,
+          referenced_in_snapshot: { type: ['object', 'null'] },
+        },
       },
     },
     local_resources: NAMES,

@@ -209,7 +209,12 @@ describe('Proxmox cluster against the simulator', () => {
           kind: 'Present',
           status: 'running',
         });
-        expect(await cluster.whatPreventsMigration(migration, signal)).to.equal(undefined);
+        expect(await cluster.examineGuest(migration, signal)).to.deep.include({
+          kind: 'Examined',
+          refusals: [],
+          dependents: [],
+          devices: [],
+        });
         const answer = await cluster.startMigration(migration, signal);
         if (answer.kind !== 'Accepted') expect.fail(JSON.stringify(answer));
         expect(answer.proxmoxTime).to.equal(clock.now());
@@ -271,7 +276,10 @@ describe('Proxmox cluster against the simulator', () => {
       const [simulator, cluster] = await start();
       simulator.control.lockGuest(100, 'backup');
 
-      expect(await cluster.whatPreventsMigration(VM, signal)).to.contain('VM is locked (backup)');
+      expect(await cluster.examineGuest(VM, signal)).to.deep.equal({
+        kind: 'Refused',
+        detail: 'VM is locked (backup)',
+      });
       const answer = await cluster.startMigration(VM, signal);
 
       expect(answer.kind).to.equal('Refused');

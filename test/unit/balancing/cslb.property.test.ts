@@ -77,7 +77,7 @@ describe('whatever the cluster, planCslb', () => {
   it('never moves a guest that is excluded, locked, busy, or else may not move', () => {
     alwaysHolds((plan, cluster, { exclusions, containers }) => {
       for (const { guest } of movesOf(plan, cluster)) {
-        expect(guest).to.include({ status: 'running', template: false, haManaged: false, replicated: false });
+        expect(guest).to.include({ status: 'running', template: false, settling: false });
         expect([guest.lock, guest.activeTask]).to.deep.equal([undefined, undefined]);
         expect(guest.tags).to.not.include('pve-cslb-ignore');
         expect(exclusions.vmids).to.not.include(guest.vmid);
@@ -162,6 +162,13 @@ describe('whatever the cluster, planCslb', () => {
           guests: shuffle(cluster.guests),
           unreadable: fc.constant(cluster.unreadable),
           incoming: shuffle(cluster.incoming),
+          ha: fc.record({
+            hold: fc.constant(cluster.ha.hold),
+            nativeRebalancing: fc.constant(cluster.ha.nativeRebalancing),
+            rules: shuffle(cluster.ha.rules),
+            services: shuffle(cluster.ha.services),
+          }),
+          storages: shuffle(cluster.storages),
         }),
       }),
     );

@@ -136,6 +136,41 @@ describe('planCslb', () => {
     expect(movesOf(planCslb(skewed({ uptimeSeconds: 300 }), settings()))).to.deep.equal(['102 pve1 pve2']);
   });
 
+  it('takes the next lightest guest where no target may take the lightest', () => {
+    const pinned = withGuests({ replicationTargets: ['pve9'] }, 102);
+    const others = { ...pinned, guests: [...pinned.guests, guest(106, 'pve1', { memoryBytes: gib(3) })] };
+    const plan = planCslb(others, settings());
+    expect(movesOf(plan)).to.deep.equal(['101 pve1 pve2']);
+    expect(plan.skipped).to.deep.equal([
+      {
+        vmid: 102,
+        name: 'vm-102',
+        node: 'pve1',
+        block: 'NotReplicated',
+        reason: 'it is not replicated to pve2',
+      },
+    ]);
+  });
+
+  it('does not count such a guest among those that make a node a source', () => {
+    const plan = planCslb(withGuests({ replicationTargets: ['pve9'] }, 102), settings());
+    expect(movesOf(plan)).to.deep.equal([]);
+    expect(plan.exhausted).to.contain(
+      'pve1 has only 1 guest that may move (1 × it is not replicated to pve2)',
+    );
+  });
+
+  it('passes over a target that may not take the guest', () => {
+    const replicated = withGuests({ replicationTargets: ['pve3', 'pve4'] }, 102);
+    expect(movesOf(planCslb(replicated, settings()))).to.deep.equal(['102 pve1 pve3']);
+  });
+
+  it('does not take another guest where the lightest has no room anywhere', () => {
+    const large = withGuests({ memoryHostBytes: gib(90) }, 102);
+    expect(movesOf(planCslb(large, settings()))).to.deep.equal([]);
+    expect(planCslb(large, settings()).skipped).to.deep.equal([]);
+  });
+
   it('counts what a guest occupies on its host, and what is under way, against the room', () => {
     const large = withGuests({ memoryHostBytes: gib(80) }, 102);
     expect(movesOf(planCslb(large, settings()))).to.deep.equal(['102 pve1 pve2']);
@@ -281,7 +316,7 @@ describe('planCslb', () => {
     it('where the heavy node has too few guests that may move', () => {
       const plan = planCslb(withGuests({ lock: 'backup' }, 101), settings());
       expect(plan.exhausted).to.equal(
-        'CSLB finds no node to take guests from: pve1 has only 1 guest that may move, ' +
+        'CSLB finds no node to take guests from: pve1 has only 1 guest that may move (1 × locked (backup)), ' +
           'and it takes none from a node with fewer than two',
       );
       expect(rolesOf(plan).pve1).to.equal('Neutral');

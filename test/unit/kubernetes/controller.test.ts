@@ -24,7 +24,7 @@ function start(reconcile: Reconcile, { workers = 1, observer = () => {} } = {}) 
     logger,
     clock,
     signal: controller.signal,
-    observer: { reconcileEnded: observer },
+    observer: { reconcileStarted: () => undefined, reconcileEnded: observer },
   });
   return { clock, logger, queue, ended, stop: () => controller.abort(new Error('stopped')) };
 }

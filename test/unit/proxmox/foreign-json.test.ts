@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { OperatorError } from '../../../src/lib/errors.ts';
+import { examineGuest } from '../../../src/proxmox/examine-guest.ts';
 import { readGuest } from '../../../src/proxmox/guest.ts';
 import { readInventory } from '../../../src/proxmox/inventory.ts';
-import { whatPreventsMigration } from '../../../src/proxmox/precondition.ts';
 import { probe } from '../../../src/proxmox/probe.ts';
 import type { ProxmoxReader } from '../../../src/proxmox/reader.ts';
 import { listMigrateTasks, readTask } from '../../../src/proxmox/tasks.ts';
@@ -36,6 +36,16 @@ interface Place {
   readonly keys: readonly (string | number)[];
 }
 
+/** PVE 8 knows no rules. */
+function withoutRules(reader: ProxmoxReader): ProxmoxReader {
+  return {
+    async get(path) {
+      if (path === '/cluster/ha/rules') throw new OperatorError('NotImplemented', 'no rules');
+      return reader.get(path);
+    },
+  };
+}
+
 /** Where anything can be replaced in the answers. */
 function placesIn(responses: Record<string, unknown>): readonly Place[] {
   const places: Place[] = [];
@@ -66,11 +76,16 @@ function replaced(value: unknown, keys: readonly (string | number)[], replacemen
 const signal = new AbortController().signal;
 const UPID = 'UPID:pve1:000956CC:0AD0BE16:6921A596:qmigrate:102:balancer@pve!operator:';
 const TASK = `/nodes/pve1/tasks/${encodeURIComponent(UPID)}`;
-const VM = { vmid: 102, type: 'qemu', node: 'pve1', target: 'pve3' } as const;
-const CONTAINER = { vmid: 200, type: 'lxc', node: 'pve2', target: 'pve3' } as const;
+const VM = { vmid: 102, type: 'qemu', node: 'pve1' } as const;
+const CONTAINER = { vmid: 200, type: 'lxc', node: 'pve2' } as const;
 
 const READS: Readonly<Record<string, { readonly read: Read; readonly good: Record<string, unknown> }>> = {
   inventory: { read: (reader) => readInventory(reader), good: clusterResponses() },
+  'inventory of PVE 9.2': { read: (reader) => readInventory(reader), good: clusterResponses('9.2') },
+  'inventory of PVE 8.4': {
+    read: (reader) => readInventory(withoutRules(reader)),
+    good: clusterResponses('8.4'),
+  },
   probe: {
     read: (reader) => probe(reader, signal),
     good: {
@@ -87,16 +102,18 @@ const READS: Readonly<Record<string, { readonly read: Read; readonly good: Recor
       '/nodes/pve1/qemu/102/status/current': fixtureData('9.1/GET_nodes_pve1_qemu_100_status_current'),
     },
   },
-  'precondition of a VM': {
-    read: (reader) => whatPreventsMigration(reader, VM, signal),
-    good: { '/nodes/pve1/qemu/102/migrate': fixtureData('9.1/GET_nodes_pve3_qemu_104_migrate_local') },
+  'examination of a VM': {
+    read: (reader) => examineGuest(reader, VM, signal),
+    good: {
+      '/nodes/pve1/qemu/102/migrate': fixtureData('9.1/GET_nodes_pve3_qemu_104_migrate_local'),
+      '/nodes/pve1/qemu/102/config': fixtureData('9.1/GET_nodes_pve3_qemu_104_config'),
+    },
   },
-  'precondition of a container': {
-    read: (reader) => whatPreventsMigration(reader, CONTAINER, signal),
+  'examination of a container': {
+    read: (reader) => examineGuest(reader, CONTAINER, signal),
     good: {
       '/nodes/pve2/lxc/200/migrate': fixtureData('9.1/GET_nodes_pve2_lxc_200_migrate_ha'),
       '/nodes/pve2/lxc/200/config': fixtureData('9.1/GET_nodes_pve2_lxc_200_config'),
-      '/storage': fixtureData('9.1/GET_storage'),
     },
   },
   task: {

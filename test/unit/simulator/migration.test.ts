@@ -1,50 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { MigrationOptions } from '../../../src/simulator/migration/common.ts';
-import { startMigration } from '../../../src/simulator/migration/start-migration.ts';
-import type { Cluster } from '../../../src/simulator/world/cluster.ts';
-import type { Guest } from '../../../src/simulator/world/guest.ts';
 import { turnOff } from '../../../src/simulator/world/outage.ts';
-import { isRunning, type Task, TaskFailure } from '../../../src/simulator/world/task.ts';
+import { isRunning, TaskFailure } from '../../../src/simulator/world/task.ts';
 import { createWorld, labScenario } from '../../support/simulator/scenarios.ts';
-
-const OPTIONS: MigrationOptions = {
-  withLocalDisks: false,
-  bandwidthLimit: 0,
-  restart: true,
-  shutdownTimeoutMs: 180_000,
-};
-const USER = 'balancer@pve!operator';
-
-function guestOf(cluster: Cluster, vmid: number): Guest {
-  const guest = cluster.guests.get(vmid);
-  if (!guest) throw new Error(`no guest ${vmid}`);
-  return guest;
-}
-
-function migrate(
-  cluster: Cluster,
-  vmid: number,
-  target: string,
-  options: Partial<MigrationOptions> = {},
-): Task {
-  return startMigration(
-    cluster,
-    guestOf(cluster, vmid),
-    cluster.node(target),
-    { ...OPTIONS, ...options },
-    USER,
-  );
-}
-
-function wait(cluster: Cluster, seconds: number): void {
-  cluster.timeline.advanceTo(cluster.now() + seconds * 1000);
-}
-
-function textOf(task: Task): string {
-  return task.log.join('\n');
-}
+import { guestOf, migrate, textOf, wait } from '../../support/simulator/world.ts';
 
 describe('a simulated live migration', () => {
   it('locks the VM, takes as long as its memory needs, moves it and starts its uptime anew', () => {

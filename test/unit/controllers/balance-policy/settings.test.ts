@@ -24,6 +24,8 @@ describe('balanceSettings', () => {
       exclusions: { nodes: [], vmids: [], types: [], tags: [], pools: [] },
       maxMigrations: 5,
       containers: 'Never',
+      localDisks: false,
+      haGuests: 'Leave',
     });
   });
 

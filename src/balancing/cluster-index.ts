@@ -1,0 +1,75 @@
+import type { Cluster, ClusterNode, ClusterStorage } from './cluster.ts';
+import type { ClusterHa, HaRule } from './high-availability.ts';
+import { compareNames } from './order.ts';
+
+/** A cluster by the names and numbers that decisions ask for, so that none of them searches its lists. */
+export interface ClusterIndex {
+  readonly ha: ClusterHa;
+  node(name: string): ClusterNode | undefined;
+  /** Undefined when no node has it, or it cannot be seen. */
+  storage(name: string): ClusterStorage | undefined;
+  /** Memory on its way to the node. */
+  incomingBytes(node: string): number;
+  /** The rules in force that name the guest. */
+  rulesOf(vmid: number): readonly HaRule[];
+  /** Guests that HA keeps on the node of this one. */
+  positivePartners(vmid: number): readonly number[];
+  /** Whether the guest is on the node, as anybody knows it, or on its way there. Answers for guests that rules name. */
+  isOrGoesTo(vmid: number, node: string): boolean;
+}
+
+export function indexCluster(cluster: Cluster): ClusterIndex {
+  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const storages = new Map(cluster.storages.map((storage) => [storage.name, storage]));
+  const incoming = new Map<string, number>();
+  for (const { node, bytes } of cluster.incoming) incoming.set(node, (incoming.get(node) ?? 0) + bytes);
+  const rules = rulesByGuest(cluster.ha.rules);
+  const places = placesOf(cluster, new Set(rules.keys()));
+  return {
+    ha: cluster.ha,
+    node: (name) => nodes.get(name),
+    storage: (name) => storages.get(name),
+    incomingBytes: (node) => incoming.get(node) ?? 0,
+    rulesOf: (vmid) => rules.get(vmid) ?? [],
+    positivePartners(vmid) {
+      const together = (rules.get(vmid) ?? []).filter(
+        (rule) => rule.kind === 'ResourceAffinity' && rule.affinity === 'Positive',
+      );
+      const partners = new Set(together.flatMap(({ vmids }) => vmids));
+      partners.delete(vmid);
+      return [...partners].filter((partner) => places.has(partner)).sort((left, right) => left - right);
+    },
+    isOrGoesTo: (vmid, node) => places.get(vmid)?.has(node) ?? false,
+  };
+}
+
+function rulesByGuest(rules: readonly HaRule[]): ReadonlyMap<number, readonly HaRule[]> {
+  const byGuest = new Map<number, HaRule[]>();
+  // PVE lists them in no particular order.
+  for (const rule of [...rules].sort((left, right) => compareNames(left.name, right.name))) {
+    for (const vmid of new Set(rule.vmids)) {
+      const others = byGuest.get(vmid);
+      if (others) others.push(rule);
+      else byGuest.set(vmid, [rule]);
+    }
+  }
+  return byGuest;
+}
+
+/** Of a guest under way that is its node and its target; HA may know better than the statistics where it is. */
+function placesOf(
+  { guests, unreadable, incoming, ha }: Cluster,
+  wanted: ReadonlySet<number>,
+): ReadonlyMap<number, ReadonlySet<string>> {
+  const places = new Map<number, Set<string>>();
+  if (wanted.size === 0) return places;
+  for (const sources of [guests, unreadable, incoming, ha.services]) {
+    for (const { vmid, node } of sources) {
+      if (!wanted.has(vmid)) continue;
+      const found = places.get(vmid);
+      if (found) found.add(node);
+      else places.set(vmid, new Set([node]));
+    }
+  }
+  return places;
+}

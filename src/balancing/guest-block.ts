@@ -1,0 +1,88 @@
+import type { GuestBlock } from './block.ts';
+import type { ClusterNode, Guest } from './cluster.ts';
+import type { ClusterIndex } from './cluster-index.ts';
+import { exclusionOf, isExcludedNode } from './exclusions.ts';
+import type { GuestExamination } from './guest-examination.ts';
+import type { HaService } from './high-availability.ts';
+import type { BalanceSettings } from './plan.ts';
+import { isLocal } from './volumes.ts';
+
+/** The first reason why a guest may not leave its node now, wherever it would go; undefined when it may. */
+export function guestBlock(
+  guest: Guest,
+  index: ClusterIndex,
+  settings: BalanceSettings,
+): GuestBlock | undefined {
+  if (guest.template) return { kind: 'Template' };
+  return (
+    nodeBlock(index.node(guest.node), settings) ??
+    (guest.status === 'running' ? undefined : { kind: 'NotRunning', status: guest.status }) ??
+    policyBlock(guest, settings) ??
+    stateBlock(guest, settings) ??
+    (guest.ha ? haBlock(guest, guest.ha, index, settings) : undefined) ??
+    (guest.examination ? examinationBlock(guest.examination, index, settings) : undefined)
+  );
+}
+
+function nodeBlock(node: ClusterNode | undefined, { exclusions }: BalanceSettings): GuestBlock | undefined {
+  if (node === undefined) return { kind: 'NodeUnavailable', availability: 'Missing' };
+  if (isExcludedNode(node.name, exclusions)) return { kind: 'NodeExcluded' };
+  if (node.availability !== 'Online') return { kind: 'NodeUnavailable', availability: node.availability };
+  return undefined;
+}
+
+function policyBlock(guest: Guest, { exclusions }: BalanceSettings): GuestBlock | undefined {
+  const by = exclusionOf(guest, exclusions);
+  return by && { kind: 'Excluded', by };
+}
+
+function stateBlock(guest: Guest, { containers }: BalanceSettings): GuestBlock | undefined {
+  if (guest.lock !== undefined) return { kind: 'Locked', lock: guest.lock };
+  if (guest.activeTask !== undefined) return { kind: 'BusyWithTask', task: guest.activeTask };
+  if (guest.settling) return { kind: 'Settling' };
+  if (guest.restsUntil !== undefined) return { kind: 'CoolingDown', until: guest.restsUntil };
+  if (guest.type === 'lxc' && containers === 'Never') return { kind: 'ContainerNeedsRestart' };
+  return undefined;
+}
+
+function haBlock(
+  guest: Guest,
+  ha: HaService,
+  index: ClusterIndex,
+  { haGuests }: BalanceSettings,
+): GuestBlock | undefined {
+  if (haGuests === 'Leave') return { kind: 'HaManaged' };
+  const { hold, nativeRebalancing } = index.ha;
+  if (hold !== undefined) return { kind: 'HaHeld', why: hold };
+  if (nativeRebalancing) return { kind: 'HaRebalancing', takesPart: ha.autoRebalance };
+  if (ha.fault !== undefined) return { kind: 'HaUnclear', fault: ha.fault };
+  if (ha.state !== 'started') return { kind: 'HaState', state: ha.state };
+  const partners = index.positivePartners(guest.vmid);
+  if (partners.length > 0)
+    return { kind: 'MovesWithOthers', others: partners.map((vmid) => `guest ${vmid}`) };
+  return undefined;
+}
+
+function examinationBlock(
+  examination: GuestExamination,
+  index: ClusterIndex,
+  { localDisks }: BalanceSettings,
+): GuestBlock | undefined {
+  switch (examination.kind) {
+    case 'Refused':
+      return { kind: 'RefusedByProxmox', detail: examination.detail };
+    case 'Unread':
+      return { kind: 'NotExamined', detail: examination.detail };
+    case 'Examined':
+      break;
+  }
+  const { dependents, devices, volumes } = examination;
+  if (dependents.length > 0) return { kind: 'MovesWithOthers', others: dependents };
+  if (devices.length > 0) return { kind: 'Passthrough', devices };
+  const local = volumes.filter((volume) => isLocal(volume, index));
+  const image = local.find(({ kind }) => kind === 'Image' || kind === 'NodePath');
+  if (image) return { kind: 'LocalImage', volume: image };
+  const disks = local.filter(({ kind }) => kind === 'Disk');
+  if (disks.length > 0 && !localDisks) return { kind: 'LocalDisk', volumes: disks };
+  return undefined;
+}

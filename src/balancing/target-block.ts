@@ -1,0 +1,98 @@
+import type { TargetBlock } from './block.ts';
+import { type ClusterNode, type Guest, guestRoomBytes, type OnlineNode } from './cluster.ts';
+import type { ClusterIndex } from './cluster-index.ts';
+import { cpuIncompatibility } from './cpu-compatibility.ts';
+import { isExcludedNode } from './exclusions.ts';
+import type { ExaminedGuest } from './guest-examination.ts';
+import { haTargetBlock } from './ha-placement.ts';
+import type { BalanceSettings, Exclusions } from './plan.ts';
+import { mayMoveBetweenVersions } from './pve-version.ts';
+import { isLocal } from './volumes.ts';
+
+/** How long a node must be up before guests go to it: until then its figures are those of its start. */
+const TARGET_UPTIME_SECONDS = 300;
+
+/**
+ * The first reason why a guest may not go to this node now; undefined when it may. Whether it may leave its own is the
+ * question of `guestBlock`. Room comes last: it is what changes most.
+ */
+export function targetBlock(
+  guest: Guest,
+  target: ClusterNode,
+  index: ClusterIndex,
+  settings: BalanceSettings,
+): TargetBlock | undefined {
+  if (target.availability !== 'Online') {
+    return { kind: 'TargetUnavailable', why: `is not available: ${target.detail}` };
+  }
+  const why = whyNotATarget(target, settings.exclusions);
+  if (why !== undefined) return { kind: 'TargetUnavailable', why };
+  const examined = guest.examination?.kind === 'Examined' ? guest.examination : undefined;
+  return (
+    haTargetBlock(guest, target.name, index) ??
+    replicationBlock(guest, target) ??
+    (examined ? examinedBlock(guest, examined, target, index) : undefined) ??
+    sourceBlock(examined, index.node(guest.node), target) ??
+    (memoryRoomBytes(target, index) < guestRoomBytes(guest) ? { kind: 'NoRoom' } : undefined)
+  );
+}
+
+/** Why no guest at all may be given to an online node; a sentence part that follows its name. */
+export function whyNotATarget(node: OnlineNode, exclusions: Exclusions): string | undefined {
+  if (isExcludedNode(node.name, exclusions)) return 'is excluded';
+  return node.uptimeSeconds < TARGET_UPTIME_SECONDS ? 'has been up for less than 5 minutes' : undefined;
+}
+
+/** What is left of a node's memory beside everything that is on its way to it. */
+function memoryRoomBytes(target: OnlineNode, index: ClusterIndex): number {
+  const { memoryTotalBytes, memoryUsedBytes } = target.figures;
+  return memoryTotalBytes - memoryUsedBytes - index.incomingBytes(target.name);
+}
+
+function replicationBlock(guest: Guest, target: OnlineNode): TargetBlock | undefined {
+  if (guest.replicationTargets === undefined || guest.replicationTargets.includes(target.name))
+    return undefined;
+  return { kind: 'NotReplicated' };
+}
+
+function examinedBlock(
+  guest: Guest,
+  { allowedNodes, refusals, volumes }: ExaminedGuest,
+  { name }: OnlineNode,
+  index: ClusterIndex,
+): TargetBlock | undefined {
+  for (const volume of volumes) {
+    if (volume.storage === undefined) continue;
+    const storage = index.storage(volume.storage);
+    if (storage?.nodes.includes(name)) continue;
+    // PVE itself checks what the user cannot see, for VMs and where it names the nodes that it allows.
+    if (storage === undefined && guest.type === 'qemu' && allowedNodes !== undefined) continue;
+    return { kind: 'StorageUnavailable', volume, visible: storage !== undefined };
+  }
+  const reasons = refusals.find(({ node }) => node === name)?.reasons ?? [];
+  if (reasons.length > 0) return { kind: 'TargetNotAllowed', reasons };
+  if (allowedNodes !== undefined && !allowedNodes.includes(name)) {
+    return { kind: 'TargetNotAllowed', reasons: ['it is not among the allowed nodes'] };
+  }
+  const snapshot = volumes.find(
+    (volume) =>
+      volume.kind === 'Disk' &&
+      volume.inSnapshot &&
+      isLocal(volume, index) &&
+      !(volume.replicated && guest.replicationTargets?.includes(name)),
+  );
+  return snapshot && { kind: 'LocalSnapshot', volume: snapshot };
+}
+
+/** What the guest's present node has and the target might not. */
+function sourceBlock(
+  examined: ExaminedGuest | undefined,
+  source: ClusterNode | undefined,
+  target: OnlineNode,
+): TargetBlock | undefined {
+  if (source?.availability !== 'Online') return undefined;
+  const versions = { source: source.figures.pveVersion, target: target.figures.pveVersion };
+  if (!mayMoveBetweenVersions(versions.source, versions.target)) return { kind: 'OlderVersion', ...versions };
+  const why = cpuIncompatibility(examined?.cpu, source.figures, target.figures);
+  return why === undefined ? undefined : { kind: 'CpuIncompatible', why };
+}

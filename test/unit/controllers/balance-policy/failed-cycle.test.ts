@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import { kstatus } from '../../../support/kstatus.ts';
+import {
+  conditionOf,
+  expectSoundRecord,
+  inFlight,
+  isBalanced,
+  messageOf,
+  outcomes,
+} from '../../../support/policy-assertions.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+function begin(spec: object = {}): PolicyWorld {
+  const world = createPolicyWorld();
+  world.apply('lab', {
+    spec: { interval: '1m', tolerance: '50%', migration: { concurrency: { total: 1, perNode: 1 } }, ...spec },
+  });
+  return world;
+}
+
+function notReady(world: PolicyWorld): void {
+  const { uid, generation = 1 } = world.api.read('PveCluster', 'lab/lab')?.metadata ?? { uid: '' };
+  world.setCluster({
+    kind: 'NotReady',
+    uid,
+    generation,
+    reason: 'Unreachable',
+    message: 'No endpoint answers.',
+  });
+}
+
+describe('a policy that cannot do its job', () => {
+  it('names a PveCluster that does not exist, and recovers when it is created', async () => {
+    const world = begin();
+    world.removeCluster();
+    await world.run(10 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('False ClusterNotFound');
+    expect(conditionOf(world, 'Stalled')).to.equal('True ClusterNotFound');
+    expect(kstatus(world.policy())).to.equal('Failed');
+    expect(world.events.map(({ reason }) => reason)).to.deep.equal(['ClusterNotFound']);
+    world.putCluster();
+    world.setCluster('Ready');
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expect(conditionOf(world, 'Stalled')).to.equal(undefined);
+    expectSoundRecord(world);
+  });
+
+  it('waits for a PveCluster that is not ready, also with migrations under way', async () => {
+    const world = begin();
+    await world.run(5_000);
+    notReady(world);
+    await world.run(10 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('False ClusterNotReady');
+    expect(messageOf(world, 'Ready')).to.contain('Unreachable').and.to.contain('No endpoint answers.');
+    expect(inFlight(world)).to.have.lengthOf(1);
+    expect(kstatus(world.policy())).to.equal('InProgress');
+    world.setCluster('Ready');
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
+
+  it('is not forgotten when the cache shows the PveCluster later than the probe does', async () => {
+    const world = begin();
+    const { uid } = world.api.read('PveCluster', 'lab/lab')?.metadata ?? { uid: '' };
+    await world.run(5_000);
+    // The probe read generation 2 from the API server; the cache still has 1, and nothing tells when it has caught up.
+    world.setCluster({ ...world.readyCluster(), uid, generation: 2 });
+    await world.run(5_000);
+    world.putCluster('lab', { generation: 2 });
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
+
+  it('does not take a PveCluster that is being deleted for a usable one', async () => {
+    const world = begin();
+    await world.run(5_000);
+    world.putCluster('lab', { deletionTimestamp: '2026-01-01T00:00:05Z' });
+    world.setCluster(undefined);
+    await world.run(MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('False ClusterNotReady');
+  });
+
+  it('stalls when its PveCluster is another physical cluster, and goes on when it is the old one again', async () => {
+    const world = begin();
+    await world.run(5_000);
+    const { identity } = world.proxmox;
+    world.proxmox.identity = 'other CC:DD';
+    world.setCluster('Ready');
+    await world.run(10 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('False ClusterChanged');
+    expect(kstatus(world.policy())).to.equal('Failed');
+    expect(inFlight(world)).to.have.lengthOf(1);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    world.proxmox.identity = identity;
+    world.setCluster('Ready');
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
+
+  it('migrates nothing without a quorum, and says so', async () => {
+    const world = begin();
+    world.proxmox.quorate = false;
+    await world.run(10 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('False NotQuorate');
+    expect(conditionOf(world, 'Balanced')).to.equal('Unknown NotQuorate');
+    expect(world.proxmox.requests).to.deep.equal([]);
+    world.proxmox.quorate = true;
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+  });
+
+  it('begins nothing more when the quorum is lost during a run', async () => {
+    const world = begin();
+    await world.run(5_000);
+    world.proxmox.quorate = false;
+    await world.run(10 * MINUTE_MS);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+    expect(conditionOf(world, 'Ready')).to.equal('False NotQuorate');
+  });
+
+  it('does not go on with an old plan after it could not work for long', async () => {
+    const world = begin();
+    await world.run(5_000);
+    notReady(world);
+    await world.run(2 * HOUR_MS);
+    // Meanwhile others have evened the load out.
+    for (const vmid of [201, 202, 203, 101, 102, 103]) {
+      world.proxmox.addGuest(vmid, `pve${3 + (vmid % 4)}`);
+    }
+    world.setCluster('Ready');
+    await world.run(10 * MINUTE_MS);
+    expect(isBalanced(world)).to.equal(true);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+  });
+
+  it('judges nothing while too few nodes are known, and begins nothing more of its plan', async () => {
+    const world = begin();
+    await world.run(5_000);
+    for (const node of ['pve1', 'pve3', 'pve5', 'pve6']) world.proxmox.unknownNodes.add(node);
+    await world.run(10 * MINUTE_MS);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+    expect(conditionOf(world, 'Ready')).to.equal('False DataIncomplete');
+    expect(conditionOf(world, 'Balanced')).to.equal('Unknown DataIncomplete');
+    expect(conditionOf(world, 'DataComplete')).to.equal('False DataIncomplete');
+    world.proxmox.unknownNodes.clear();
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expect(conditionOf(world, 'DataComplete')).to.equal('True DataComplete');
+  });
+
+  for (const [code, ready, reads] of [
+    ['Unreachable', 'False Unreachable', 'InProgress'],
+    ['CertificateUntrusted', 'False CertificateUntrusted', 'Failed'],
+    ['Unauthorized', 'False Unauthorized', 'Failed'],
+    ['Forbidden', 'False Forbidden', 'Failed'],
+    ['UnexpectedAnswer', 'False DataIncomplete', 'InProgress'],
+    ['ServerError', 'False DataIncomplete', 'InProgress'],
+  ] as const) {
+    it(`says ${ready} on ${code}, tells of it once, and recovers by itself`, async () => {
+      const world = begin();
+      world.proxmox.fail('readInventory', code, 3);
+      await world.run(1_000);
+      expect(conditionOf(world, 'Ready')).to.equal(ready);
+      expect(kstatus(world.policy())).to.equal(reads);
+      expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+      expect(world.events.filter(({ type }) => type === 'Warning')).to.have.lengthOf(1);
+      expect(kstatus(world.policy())).to.equal('Current');
+      expectSoundRecord(world);
+    });
+  }
+
+  it('leaves out a guest that cannot be looked at, and migrates others', async () => {
+    const world = begin();
+    world.proxmox.unreachable.add('pve1');
+    await world.run(10 * MINUTE_MS);
+    expect(world.proxmox.requests.every(({ node, target }) => node !== 'pve1' && target !== 'pve1')).to.equal(
+      true,
+    );
+    expect(conditionOf(world, 'DataComplete')).to.equal('False DataIncomplete');
+    expect(messageOf(world, 'DataComplete')).to.contain('pve1');
+  });
+
+  it('drops a migration whose node fails between plan and request, and begins the others', async () => {
+    const world = begin();
+    world.proxmox.fail('listMigrateTasks', 'NodeUnreachable');
+    await world.run(10_000);
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
+    expect(conditionOf(world, 'Ready')).to.equal('True Migrating');
+  });
+
+  it('leaves alone what Proxmox prevents, what is gone, and what is another guest now', async () => {
+    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    world.proxmox.prevents.set(100, 'It has disks on local storage: local:100.');
+    await world.run(1_000);
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([101, 200]);
+  });
+
+  it('asks a failing cluster less and less often', async () => {
+    const world = begin();
+    world.proxmox.fail('readInventory', 'Unreachable', 1_000);
+    await world.run(HOUR_MS);
+    expect(world.proxmox.calls.length).to.be.below(80);
+    const writes = world.api.calls.filter(({ call }) => call === 'applyStatus');
+    expect(writes).to.have.lengthOf.at.most(3);
+  });
+
+  it('reads as in progress until it was evaluated for the first time, and after each change of its spec', async () => {
+    const world = begin({ mode: 'DryRun' });
+    world.setCluster(undefined);
+    await world.run(1_000);
+    expect(conditionOf(world, 'Ready')).to.equal('Unknown Progressing');
+    expect(kstatus(world.policy())).to.equal('InProgress');
+    world.setCluster('Ready');
+    await world.run(1_000);
+    expect(kstatus(world.policy())).to.equal('Current');
+    world.apply('lab', { spec: { mode: 'DryRun', tolerance: '90%' } });
+    expect(kstatus(world.policy())).to.equal('InProgress');
+    await world.run(1_000);
+    expect(kstatus(world.policy())).to.equal('Current');
+  });
+});

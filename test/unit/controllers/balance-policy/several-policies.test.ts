@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import {
+  conditionOf,
+  expectSoundRecord,
+  history,
+  inFlight,
+  isBalanced,
+  messageOf,
+  outcomes,
+} from '../../../support/policy-assertions.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const SPEC = { interval: '1m', migration: { concurrency: { total: 1, perNode: 1 } } };
+const YEAR_BEFORE = '2025-01-01T00:00:00Z';
+
+/** Two policies on one cluster, `old` being the older. */
+function begin(): PolicyWorld {
+  const world = createPolicyWorld();
+  world.apply('young', { spec: SPEC });
+  world.apply('old', { spec: SPEC, creationTimestamp: YEAR_BEFORE });
+  return world;
+}
+
+describe('several policies on one cluster', () => {
+  it('never migrate at the same time: the oldest does, the other says which', async () => {
+    const world = begin();
+    expect(await world.run(HOUR_MS, () => isBalanced(world, 'old') && isBalanced(world, 'young'))).to.equal(
+      true,
+    );
+    expectSoundRecord(world, ['old', 'young']);
+    expect(history(world, 'young')).to.deep.equal([]);
+    expect(history(world, 'old')).to.have.lengthOf(6);
+    const held = world.api.calls.filter(
+      ({ call, body }) =>
+        call === 'applyStatus' && JSON.stringify(body).includes("'lab/old' has the cluster"),
+    );
+    expect(held).to.have.lengthOf.above(0);
+  });
+
+  it('keep to it while the caches are late', async () => {
+    const world = begin();
+    // What the caches show is what was true before anything happened.
+    const stale = structuredClone(world.api.all('BalancePolicy')) as ReturnType<
+      NonNullable<PolicyWorld['cachedPolicies']>
+    >;
+    world.cachedPolicies = () => stale;
+    await world.run(20 * MINUTE_MS);
+    expect(history(world, 'young')).to.deep.equal([]);
+    expectSoundRecord(world, ['old', 'young']);
+  });
+
+  it('keep to it when one that migrates is older than one that does not', async () => {
+    const world = createPolicyWorld();
+    world.apply('young', { spec: SPEC });
+    world.proxmox.course(100, { milliseconds: 10 * MINUTE_MS });
+    await world.run(5_000);
+    world.apply('old', { spec: SPEC, creationTimestamp: YEAR_BEFORE });
+    await world.run(9 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready', 'old')).to.equal('True ClusterHeld');
+    expect(messageOf(world, 'Ready', 'old')).to.contain('lab/young');
+    world.restart();
+    await world.run(1_000);
+    expect(conditionOf(world, 'Ready', 'old')).to.equal('True ClusterHeld');
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(await world.run(HOUR_MS, () => isBalanced(world, 'old'))).to.equal(true);
+    expectSoundRecord(world, ['old', 'young']);
+  });
+
+  it('hand over when the one is suspended, after what it has under way and the time it takes to see it', async () => {
+    const world = begin();
+    await world.run(5_000);
+    expect(inFlight(world, 'old')).to.have.lengthOf(1);
+    world.apply('old', { spec: { ...SPEC, suspend: true } });
+    let first: number | undefined;
+    const { onStart } = world.proxmox;
+    world.proxmox.onStart = (request) => {
+      first ??= world.proxmox.now();
+      onStart(request);
+    };
+    // Asked again and again, so that it begins as soon as it may.
+    for (let second = 0; second < 120 && first === undefined; second += 1) {
+      world.apply('young', { annotations: { 'pve-cslb.io/requested-at': String(second) } });
+      await world.run(1_000);
+    }
+    expect(outcomes(world, 'old')).to.deep.equal(['100 Succeeded']);
+    const end = world.proxmox.tasks[0]?.endTime ?? 0;
+    expect((first ?? 0) - end).to.be.at.least(25_000);
+    expect(await world.run(HOUR_MS, () => isBalanced(world, 'young'))).to.equal(true);
+    expectSoundRecord(world, ['old', 'young']);
+  });
+
+  it('hand over when the one has something to do that only a person can mend', async () => {
+    const world = begin();
+    // Past the validation of the API server.
+    const broken = world.policy('old');
+    world.api.put({ ...broken, spec: { ...broken.spec, weights: { cpu: 0, memory: 0 } } });
+    await world.run(5 * MINUTE_MS);
+    expect(conditionOf(world, 'Stalled', 'old')).to.equal('True InvalidSpec');
+    expect(history(world, 'young')).to.have.lengthOf.above(0);
+  });
+
+  it('are not held by one whose entries are of another physical cluster', async () => {
+    const world = begin();
+    await world.run(5_000);
+    world.proxmox.identity = 'other CC:DD';
+    world.setCluster('Ready');
+    await world.run(30 * MINUTE_MS);
+    expect(conditionOf(world, 'Stalled', 'old')).to.equal('True ClusterChanged');
+    expect(history(world, 'young')).to.have.lengthOf.above(0);
+  });
+
+  it('count what a policy has under way whose own PveCluster is not ready', async () => {
+    const world = createPolicyWorld();
+    world.putCluster('twin');
+    world.setCluster('Ready', 'twin');
+    world.proxmox.course(100, { milliseconds: 10 * MINUTE_MS });
+    world.apply('twin', { spec: { ...SPEC, clusterRef: { name: 'twin' } } });
+    await world.run(5_000);
+    expect(inFlight(world, 'twin')).to.have.lengthOf(1);
+    const { uid, generation = 1 } = world.api.read('PveCluster', 'lab/twin')?.metadata ?? { uid: '' };
+    world.setCluster(
+      { kind: 'NotReady', uid, generation, reason: 'DuplicateCluster', message: "'lab/lab' is older" },
+      'twin',
+    );
+    world.apply('lab', { spec: SPEC });
+    await world.run(5 * MINUTE_MS);
+    expect(conditionOf(world, 'Ready')).to.equal('True ClusterHeld');
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+  });
+});
+
+describe('migrations of others', () => {
+  it('by our own user keep the policy from acting until they have ended', async () => {
+    const world = createPolicyWorld();
+    world.apply('lab', { spec: { ...SPEC, mode: 'DryRun' } });
+    await world.run(1_000);
+    world.proxmox.startForeign(300, 'pve4', { user: world.proxmox.user, milliseconds: 5 * MINUTE_MS });
+    world.apply('lab', { spec: SPEC });
+    await world.run(4 * MINUTE_MS);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(conditionOf(world, 'Ready')).to.equal('False ForeignMigrations');
+    expect(messageOf(world, 'Ready')).to.contain('guest 300');
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expect(history(world)).to.have.lengthOf(world.proxmox.tasks.length - 1);
+  });
+
+  it('by our own user, begun during a run, end it', async () => {
+    const world = createPolicyWorld();
+    world.apply('lab', { spec: SPEC });
+    await world.run(5_000);
+    world.proxmox.startForeign(300, 'pve4', { user: world.proxmox.user, milliseconds: 5 * MINUTE_MS });
+    await world.run(4 * MINUTE_MS);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(conditionOf(world, 'Ready')).to.equal('False ForeignMigrations');
+  });
+
+  it('are not taken for such while the cluster still lists a task of ours that has ended', async () => {
+    const world = createPolicyWorld();
+    world.apply('lab', { spec: SPEC });
+    await world.run(5_000);
+    const [task] = world.proxmox.tasks;
+    world.proxmox.lingering.add(task?.upid ?? '');
+    await world.run(30_000);
+    world.proxmox.lingering.clear();
+    expect(world.events.map(({ reason }) => reason)).to.not.include('MigrationsDropped');
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
+});
