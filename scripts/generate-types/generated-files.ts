@@ -37,6 +37,7 @@ const KINDS: readonly Kind[] = [
       'status.nodes[]': 'NodeEntry',
       'status.plan': 'PlanStatus',
       'status.plan.migrations[]': 'PlanEntry',
+      'status.plan.blocked[]': 'BlockedEntry',
       'status.migrations[]': 'MigrationEntry',
       'status.migrations[].state': 'MigrationState',
       'status.history[]': 'HistoryEntry',
