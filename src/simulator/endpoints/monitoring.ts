@@ -1,4 +1,4 @@
-import { serverError } from '../http/api-error.ts';
+import { permissionError, serverError } from '../http/api-error.ts';
 import { NODE, VMID } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
 import type { ReplicationJob } from '../world/replication.ts';
@@ -24,7 +24,9 @@ function subscription(call: Call) {
 /** GET /nodes/{node}/replication: how the jobs of the node's guests are doing. Every sync succeeds at once. */
 function replication(call: Call) {
   const guest = call.parameters.number('guest');
-  return jobs(call).filter((job) => guest === undefined || job.guest === guest);
+  return jobs(call).filter(
+    (job) => call.may(`/vms/${job.guest}`, 'VM.Audit') && (guest === undefined || job.guest === guest),
+  );
 }
 
 function jobs(call: Call) {
@@ -33,7 +35,7 @@ function jobs(call: Call) {
   const last = Math.floor(now / SYNC_PERIOD_S) * SYNC_PERIOD_S;
   return cluster.replication.jobs().flatMap((job: ReplicationJob) => {
     const guest = cluster.guests.get(job.guest);
-    if (guest?.node !== call.node.name || !call.may(`/vms/${job.guest}`, 'VM.Audit')) return [];
+    if (guest?.node !== call.node.name) return [];
     return {
       id: `${job.guest}-${job.number}`,
       guest: job.guest,
@@ -56,6 +58,8 @@ function jobStatus(call: Call) {
   const id = call.parameters.text('id');
   const job = jobs(call).find((each) => each.id === id);
   if (!job) throw serverError(`no such replication job '${id}'`);
+  const path = `/vms/${job.guest}`;
+  if (!call.may(path, 'VM.Audit')) throw permissionError(path, ['VM.Audit']);
   return job;
 }
 
