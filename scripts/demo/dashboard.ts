@@ -19,12 +19,12 @@ export interface DashboardSize {
 
 const NODE_COLUMNS: readonly Column[] = [
   { title: 'NODE' },
+  { title: 'ROLE' },
   { title: 'LOAD' },
   { title: 'WEIGHT', align: 'right' },
   { title: 'CPU', align: 'right' },
   { title: 'MEMORY', align: 'right' },
   { title: 'GUESTS', align: 'right' },
-  { title: 'ROLE' },
 ];
 const MIGRATION_COLUMNS: readonly Column[] = [
   { title: 'GUEST' },
@@ -34,6 +34,8 @@ const MIGRATION_COLUMNS: readonly Column[] = [
   { title: 'STATE' },
 ];
 const LEAST_BAR = 8;
+/** Bars do not change their length when the first node becomes neutral. */
+const USUAL_ROLE = 'Neutral'.length;
 const LONGEST_BAR = 60;
 const PROGRESS_WIDTH = 16;
 const LONGEST_NAME = 20;
@@ -78,12 +80,12 @@ function nodeLines(
         const share = role === 'Overloaded' ? 1 : (weight ?? 0) / largestWeight;
         return [
           printable(name, LONGEST_NAME),
+          style(format, role.padEnd(USUAL_ROLE)),
           style(format, markedBar(share, mean, width)),
           weight === undefined ? '-' : String(weight),
           cpu ?? '-',
           memory ?? '-',
           String(guests),
-          style(format, role),
         ];
       }),
     );

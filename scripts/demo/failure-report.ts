@@ -3,16 +3,13 @@ import { messageOf } from '../../src/lib/errors.ts';
 import type { Conditioned } from './condition.ts';
 import type { Lab } from './lab.ts';
 
-const LOG_LINES = 10;
-
 /** What a person needs to find out why; what went wrong is the last line, next to the prompt. */
 export function failureReport(error: unknown, { cluster, policy, operator }: Lab): string {
   const objects = [cluster.current(), policy.current()].filter((object) => object !== undefined);
-  const log = operator.logTail().trim().split('\n').slice(-LOG_LINES);
   return [
     '',
     'The last lines of the operator:',
-    ...log,
+    ...operator.logTail(),
     '',
     ...objects.flatMap((object) => [...conditionLines(object), '']),
     `The demo failed: ${messageOf(error)}`,

@@ -13,14 +13,14 @@ import { type ControlPlane, startControlPlane } from '../../test/support/control
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { filledManifest, LAB, type ManifestName, NAMESPACE, SERVICE_ACCOUNT } from './manifests.ts';
 import { type ObjectWatch, watchObject } from './object-watch.ts';
-import { type OperatorProcess, startOperator } from './operator-process.ts';
+import { type RunningOperator, startOperator } from './running-operator.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './simulated-cluster.ts';
 import type { Step } from './step.ts';
 
 /** A Kubernetes API server, a simulated Proxmox VE cluster and the operator, which does not know of the cluster yet. */
 export interface Lab {
   readonly simulated: SimulatedCluster;
-  readonly operator: OperatorProcess;
+  readonly operator: RunningOperator;
   readonly adminKubeconfig: string;
   readonly cluster: ObjectWatch<StoredCluster>;
   readonly policy: ObjectWatch<StoredPolicy>;

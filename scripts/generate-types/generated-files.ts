@@ -40,6 +40,7 @@ const KINDS: readonly Kind[] = [
       'spec.stabilization': 'Stabilization',
       'spec.windows[]': 'MigrationWindow',
       'status.cooldowns[]': 'CooldownEntry',
+      'status.plan.blocked[]': 'BlockedEntry',
       'status.migrations[]': 'MigrationEntry',
       'status.migrations[].state': 'MigrationState',
       'status.history[]': 'HistoryEntry',

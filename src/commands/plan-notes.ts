@@ -1,10 +1,18 @@
-import type { Plan } from '../balancing/plan.ts';
+import type { Plan, PlannedMigration } from '../balancing/plan.ts';
+import { someOf } from '../lib/listing.ts';
 import type { Inventory } from '../proxmox/inventory.ts';
 
 const SHOWN = 5;
 
+/** What a snapshot lacks and was taken as unproblematic. */
+export interface Assumed {
+  readonly paths: readonly string[];
+  /** Migrations of guests whose configuration or preconditions are not in it. */
+  readonly unexamined: readonly PlannedMigration[];
+}
+
 /** What a reader of the plan should know of the snapshot it was made from. Sentences. */
-export function notesOn(plan: Plan, inventory: Inventory, assumed: readonly string[]): string[] {
+export function notesOn(plan: Plan, inventory: Inventory, assumed: Assumed): string[] {
   const { cluster, quorate } = inventory;
   const absent = cluster.nodes.flatMap((node) =>
     node.availability === 'Online' ? [] : [`${node.name} takes no part: ${withoutPeriod(node.detail)}.`],
@@ -17,16 +25,23 @@ export function notesOn(plan: Plan, inventory: Inventory, assumed: readonly stri
     ...(plan.undecided === undefined ? [] : [`${plan.undecided}.`]),
     ...shortened(absent, 'more nodes take no part.'),
     ...shortened(unreadable, 'more guests are left alone for want of data.'),
-    ...(assumed.length === 0
+    ...(assumed.paths.length === 0
       ? []
-      : [`Not in the snapshot and taken as unproblematic: ${assumed.join(', ')}.`]),
-    ...(plan.migrations.length === 0
-      ? []
-      : [
-          "Each guest's own configuration and preconditions were not looked at and are taken as unproblematic.",
-        ]),
+      : [`Not in the snapshot and taken as unproblematic: ${assumed.paths.join(', ')}.`]),
+    ...unexaminedNote(plan, assumed.unexamined),
     ...(plan.exhausted === undefined ? [] : [`${plan.exhausted}.`]),
   ];
+}
+
+function unexaminedNote(plan: Plan, unexamined: readonly PlannedMigration[]): string[] {
+  if (unexamined.length === 0) return [];
+  if (unexamined.length === plan.migrations.length) {
+    return [
+      "Each guest's own configuration and preconditions were not looked at and are taken as unproblematic.",
+    ];
+  }
+  const guests = someOf(unexamined.map(({ vmid }) => String(vmid)));
+  return [`The configuration or preconditions of ${guests} are taken as unproblematic.`];
 }
 
 function shortened(sentences: readonly string[], more: string): string[] {

@@ -1,10 +1,12 @@
 import { stringify } from 'yaml';
-import { planCslb } from '../balancing/cslb.ts';
-import type { Plan } from '../balancing/plan.ts';
+import type { Plan, PlannedMigration } from '../balancing/plan.ts';
+import { evaluate } from '../controllers/balance-policy/evaluate.ts';
 import { balanceSettings } from '../controllers/balance-policy/settings.ts';
 import { isOperatorError, messageOf, OperatorError } from '../lib/errors.ts';
+import { examineGuest } from '../proxmox/examine-guest.ts';
+import { guestPath } from '../proxmox/guest.ts';
 import { type Inventory, readInventory } from '../proxmox/inventory.ts';
-import { createSnapshotReader } from '../proxmox/snapshot.ts';
+import { createSnapshotReader, type SnapshotReader } from '../proxmox/snapshot.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, CommandIo } from './command.ts';
 import { nameOf, readText } from './manifest-file.ts';
@@ -22,7 +24,8 @@ Plans migrations for a recorded cluster and explains them; nothing is migrated.
 
 Options:
   --snapshot FILE    a recorded cluster: {"responses": {"/cluster/resources": [...], ...}}, the path of each GET
-                     request with the \`data\` part of its answer
+                     request with the \`data\` part of its answer; a guest's own configuration and preconditions count
+                     where they are in it
   --policy FILE      YAML or JSON with one BalancePolicy; other documents in it are ignored, and its PveCluster need
                      not exist
   -o, --output FORM  table (the default), json or yaml
@@ -38,12 +41,14 @@ Example:
   async run(args, io) {
     const options = readOptions(args);
     const policy = await readPolicyFile(options.policy, io);
-    const { inventory, assumed } = await readSnapshot(options.snapshot, io);
-    const made = heldWithoutQuorum(
-      planCslb(inventory.cluster, balanceSettings(policy.spec)),
-      inventory.quorate,
+    const { inventory, reader } = await readSnapshot(options.snapshot, io);
+    const { signal } = new AbortController();
+    const evaluated = await evaluate(inventory.cluster, balanceSettings(policy.spec), (guest) =>
+      examineGuest(reader, guest, signal),
     );
-    const notes = notesOn(made, inventory, assumed);
+    const made = heldWithoutQuorum(evaluated, inventory.quorate);
+    const unexamined = made.migrations.filter((migration) => !isExamined(migration, reader));
+    const notes = notesOn(made, inventory, { paths: reader.assumed(), unexamined });
     if (options.output === 'table') {
       io.stdout.write(formatPlan(made, notes, styleFor(io)));
     } else {
@@ -97,16 +102,14 @@ function readOptions(args: readonly string[]): Options {
 
 interface SnapshotReading {
   readonly inventory: Inventory;
-  /** What the snapshot lacks. */
-  readonly assumed: readonly string[];
+  readonly reader: SnapshotReader;
 }
 
 async function readSnapshot(file: string, io: CommandIo): Promise<SnapshotReading> {
   const json = parseJson(await readText(file, io), file);
   try {
     const reader = createSnapshotReader(json);
-    const inventory = await readInventory(reader);
-    return { inventory, assumed: reader.assumed() };
+    return { inventory: await readInventory(reader), reader };
   } catch (error) {
     if (!isOperatorError(error)) throw error;
     // Whatever a recorded answer is found to be wrong with, the file is.
@@ -122,6 +125,14 @@ function parseJson(text: string, file: string): unknown {
       cause: error,
     });
   }
+}
+
+/** PVE 8 has no preconditions of containers. */
+function isExamined({ vmid, type, source }: PlannedMigration, reader: SnapshotReader): boolean {
+  const guest = { vmid, type, node: source };
+  return (
+    reader.has(guestPath(guest, 'config')) && (type === 'lxc' || reader.has(guestPath(guest, 'migrate')))
+  );
 }
 
 /** Without quorum Proxmox changes nothing, so that there is no use in proposing it. */

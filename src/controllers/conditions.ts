@@ -59,6 +59,11 @@ export function formatTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
+/** The same, not before the moment: the interval of a policy is not cut short. */
+export function formatTimeAfter(milliseconds: number): string {
+  return formatTime(Math.ceil(milliseconds / 1_000) * 1_000);
+}
+
 export function shorten(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

@@ -97,6 +97,15 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
       ? createTokenAuthentication(credentials)
       : createTicketAuthentication({ ...credentials, login, redaction, clock, logger });
 
+  function gain(endpoint: string): void {
+    if (endpoints.answered(endpoint)) logger.info({ endpoint }, 'Regained endpoint');
+  }
+
+  function lose(endpoint: string, error: OperatorError): void {
+    const { code, message } = error;
+    if (endpoints.failed(endpoint, error)) logger.warn({ endpoint, code, detail: message }, 'Lost endpoint');
+  }
+
   /** One request to one endpoint. What waited for its turn while the endpoint was found not to work is not sent. */
   async function send(endpoint: string, call: Call, mark: number, signal: AbortSignal): Promise<Exchange> {
     const limit = limits.get(endpoint) ?? createConcurrencyLimit(IN_FLIGHT);
@@ -111,8 +120,8 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
         throw new NotSentError(`${call.method} ${call.path} may not be sent any more.`);
       const exchange = await sendNow({ ...request, endpoint }, signal);
       if (exchange.kind === 'Answered') {
-        if (!failsItself(exchange.answer)) endpoints.answered(endpoint);
-      } else if (exchange.endpointFails) endpoints.failed(endpoint, exchange.error);
+        if (!failsItself(exchange.answer)) gain(endpoint);
+      } else if (exchange.endpointFails) lose(endpoint, exchange.error);
       return exchange;
     });
   }
@@ -147,7 +156,7 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
         failures.push(exchange.error);
       } else if (failsItself(exchange.answer)) {
         const error = toError(exchange.answer);
-        endpoints.failed(endpoint, error);
+        lose(endpoint, error);
         failures.push(error);
       } else return exchange.answer;
     }

@@ -8,8 +8,10 @@ export interface EndpointChoice {
   forRead(): readonly string[];
   /** In this order, beginning with the one that is known to work: what is sent once tries nothing out. */
   forWrite(): readonly string[];
-  answered(endpoint: string): void;
-  failed(endpoint: string, error: OperatorError): void;
+  /** True when it did not work before. */
+  answered(endpoint: string): boolean;
+  /** True when it worked before, as far as was known. */
+  failed(endpoint: string, error: OperatorError): boolean;
   /** Grows with every failure; for `failedSince`. */
   mark(): number;
   /** The error of an endpoint that was found not to work after `mark`, and not to work again since. */
@@ -73,9 +75,9 @@ export function createEndpointChoice(
       return withRest(first === undefined ? [] : [first]);
     },
     answered(endpoint) {
-      faults.delete(endpoint);
       heard.add(endpoint);
       lastHeard = endpoint;
+      return faults.delete(endpoint);
     },
     failed(endpoint, error) {
       mark += 1;
@@ -83,6 +85,7 @@ export function createEndpointChoice(
       const fault: Fault = { attempts: 0, retryAt: 0, ...before, error, mark };
       if (!before) postpone(fault);
       faults.set(endpoint, fault);
+      return before === undefined;
     },
     mark: () => mark,
     failedSince(endpoint, since) {

@@ -5,7 +5,10 @@ import type { ProxmoxReader } from './reader.ts';
 export interface SnapshotReader extends ProxmoxReader {
   /** Whether the snapshot has an answer to GET of this path. */
   has(path: string): boolean;
-  /** Paths the snapshot lacks and that were answered as if nothing special were there, in alphabetical order. */
+  /**
+   * Paths the snapshot lacks and that were answered as if nothing special were there, in alphabetical order; those of single
+   * guests are not among them (see `has`).
+   */
   assumed(): readonly string[];
 }
 
@@ -59,7 +62,7 @@ export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotRe
         `The snapshot has no answer to GET ${path} (it has ${present} others). Record it again with \`cslb snapshot\`.`,
       );
     }
-    assumed.add(path);
+    if (!GUEST_PATH.test(path)) assumed.add(path);
     return { data, proxmoxTime };
   }
 
@@ -84,8 +87,11 @@ function unproblematic(path: string, resources: unknown): unknown {
   }
 }
 
+/** What a closer look at a guest asks for. */
+const GUEST_PATH = /^\/nodes\/[^/]+\/(qemu|lxc)\/\d+\/(config|migrate)$/;
+
 function ofGuest(path: string): unknown {
-  const match = /^\/nodes\/[^/]+\/(qemu|lxc)\/\d+\/(config|migrate)$/.exec(path);
+  const match = GUEST_PATH.exec(path);
   if (!match) return undefined;
   return match[1] === 'qemu' && match[2] === 'migrate' ? { local_disks: [], local_resources: [] } : {};
 }

@@ -1,23 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
 import type { ControlPlane } from './control-plane.ts';
 
 const NAME = 'operator';
+const DEMO = fileURLToPath(new URL('../../scripts/demo/manifests/rbac.yaml', import.meta.url));
 
-/** The rights that the operator needs for the objects of one namespace, and no more. */
-const RULES = [
-  {
-    apiGroups: ['pve-cslb.io'],
-    resources: ['pveclusters', 'balancepolicies'],
-    verbs: ['get', 'list', 'watch'],
-  },
-  {
-    apiGroups: ['pve-cslb.io'],
-    resources: ['pveclusters/status', 'balancepolicies/status'],
-    verbs: ['patch'],
-  },
-  { apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['get'] },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
-];
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The rights that the demo gives the operator for one namespace, with Secrets and ConfigMaps of any name. */
+function rules(): readonly Rule[] {
+  const documents = parseAllDocuments(readFileSync(DEMO, 'utf8')).map((document) => document.toJS());
+  const role: { readonly rules: readonly Rule[] } | undefined = documents.find(({ kind }) => kind === 'Role');
+  if (!role) throw new Error(`${DEMO} has no Role.`);
+  return role.rules.map(({ resourceNames: _, ...rule }) => rule);
+}
+
+/** Where several operators take turns. */
+const LEASES: Rule = {
+  apiGroups: ['coordination.k8s.io'],
+  resources: ['leases'],
+  verbs: ['get', 'create', 'update'],
+};
 
 /** Makes a ServiceAccount that may do what the operator does in this namespace; gives its kubeconfig's path. */
 export async function createOperatorAccount(controlPlane: ControlPlane, namespace: string): Promise<string> {
@@ -25,7 +34,7 @@ export async function createOperatorAccount(controlPlane: ControlPlane, namespac
   const rbac = 'rbac.authorization.k8s.io';
   const objects = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: RULES },
+    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: [...rules(), LEASES] },
     {
       apiVersion: `${rbac}/v1`,
       kind: 'RoleBinding',

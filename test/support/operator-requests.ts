@@ -11,7 +11,7 @@ export function holdMigrateRequest(proxmox: ApiProxy, vmid: number): Promise<Hel
 }
 
 /** The next write of this policy's status that looks like this. */
-export function holdStatusWrite(
+function holdStatusWrite(
   apiServer: ApiProxy,
   policy: string,
   what: string,

@@ -303,7 +303,7 @@ export interface NodeEntry {
   readonly role: 'Source' | 'Target' | 'Neutral' | 'Overloaded' | 'Excluded' | 'Maintenance' | 'Offline' | 'Unknown';
 }
 /**
- * The plan of the last evaluation.
+ * The plan of the last evaluation. Absent when it migrates nothing and every guest may be migrated.
  */
 export interface PlanStatus {
   /**
@@ -330,6 +330,10 @@ export interface PlanStatus {
    * Its migrations in the order in which they are made; the first 100 of them.
    */
   readonly migrations: readonly PlanEntry[];
+  /**
+   * Running guests that may not be migrated at present, counted by the first reason that holds; the most frequent reason first. Guests that no target may take are counted where the plan looked for one.
+   */
+  readonly blocked?: readonly BlockedEntry[];
 }
 /**
  * A planned migration.
@@ -363,6 +367,34 @@ export interface PlanEntry {
    * Why this guest, from there to here.
    */
   readonly reason: string;
+}
+/**
+ * Guests that stay for one reason.
+ */
+export interface BlockedEntry {
+  /**
+   * Why, as one word of a documented list, such as `Locked`.
+   */
+  readonly reason: string;
+  /**
+   * How many guests.
+   */
+  readonly count: number;
+  /**
+   * Those of them with the lowest VMIDs.
+   *
+   * Items: A guest.
+   */
+  readonly examples?: {
+    /**
+     * The VMID of the guest.
+     */
+    readonly vmid: number;
+    /**
+     * The name of the guest, its first 128 characters.
+     */
+    readonly name: string;
+  }[];
 }
 /**
  * A migration under way.

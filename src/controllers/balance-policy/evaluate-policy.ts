@@ -1,4 +1,4 @@
-import { findCondition, formatTime, withConditions } from '../conditions.ts';
+import { findCondition, formatTime, formatTimeAfter, withConditions } from '../conditions.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import type { Activity } from './activity.ts';
@@ -90,7 +90,9 @@ async function storeEvaluation(
     // In the write that begins the plan: an approval is good for one run, whatever becomes of it.
     ...(acts && proposal.approved ? { lastHandledApproval: proposal.id } : {}),
     lastEvaluationTime: time,
-    nextEvaluationTime: formatTime(activity.kind === 'OutsideWindow' ? Math.min(next, activity.opens) : next),
+    nextEvaluationTime: formatTimeAfter(
+      activity.kind === 'OutsideWindow' ? Math.min(next, activity.opens) : next,
+    ),
     ...planFigures(proposal.found, proposal.id, time),
     ...(proposal.plan ? { plan: proposal.plan } : {}),
     inFlight: status.migrations?.length ?? 0,

@@ -7,6 +7,7 @@ import type {
 import type { Imbalance, NodeAssessment, Plan } from '../../balancing/plan.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { shorten } from '../conditions.ts';
+import { blockedFigures } from './blocked-figures.ts';
 
 /** How a plan looks in a policy's status: numbers as strings with one decimal, lists cut at the CRD's bounds. */
 
@@ -21,7 +22,9 @@ export function planFigures(plan: Plan, planId: string, time: string): PlanFigur
   return {
     imbalance: imbalanceFigures(plan.imbalance),
     nodes: plan.nodes.slice(0, MOST_NODES).map(nodeFigures),
-    ...(plan.migrations.length === 0 ? {} : { plan: migrationFigures(plan, planId, time) }),
+    ...(plan.migrations.length === 0 && plan.skipped.length === 0
+      ? {}
+      : { plan: planStatus(plan, planId, time) }),
   };
 }
 
@@ -45,7 +48,7 @@ function nodeFigures(node: NodeAssessment): NodeEntry {
   };
 }
 
-function migrationFigures(plan: Plan, planId: string, time: string): PlanStatus {
+function planStatus(plan: Plan, planId: string, time: string): PlanStatus {
   return {
     id: planId,
     time,
@@ -63,6 +66,7 @@ function migrationFigures(plan: Plan, planId: string, time: string): PlanStatus 
       memory: formatBytes(migration.memoryBytes),
       reason: shorten(migration.reason, LONGEST_REASON),
     })),
+    blocked: blockedFigures(plan.skipped),
   };
 }
 

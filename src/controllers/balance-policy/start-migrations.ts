@@ -113,7 +113,7 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   return undefined;
 }
 
-export function requestOf({ vmid, type, source, target }: PlannedMigration): MigrationRequest {
+function requestOf({ vmid, type, source, target }: PlannedMigration): MigrationRequest {
   return { vmid, type, node: source, target };
 }
 

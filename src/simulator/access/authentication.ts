@@ -50,7 +50,7 @@ export function authenticate(
   return caller;
 }
 
-export function unauthorized(reason: string): ApiError {
+function unauthorized(reason: string): ApiError {
   return new ApiError(401, reason, { body: 'None' });
 }
 

@@ -8,6 +8,7 @@ import { haRuleRoutes } from './ha-rules.ts';
 import { haStatusRoutes } from './ha-status.ts';
 import { metricRoutes } from './metrics.ts';
 import { migrateRoutes } from './migrate.ts';
+import { monitoringRoutes } from './monitoring.ts';
 import { nodeRoutes } from './nodes.ts';
 import { optionRoutes } from './options.ts';
 import { poolRoutes } from './pools.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...resourceRoutes,
   ...optionRoutes,
   ...metricRoutes,
+  ...monitoringRoutes,
   ...haStatusRoutes,
   ...haResourceRoutes,
   ...haRuleRoutes,

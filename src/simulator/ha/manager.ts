@@ -62,7 +62,7 @@ function decide(cluster: Cluster, guest: Guest, service: Service): void {
   }
 }
 
-export function wantsToRun(service: Service): boolean {
+function wantsToRun(service: Service): boolean {
   const { state } = service.resource;
   return state === undefined || state === 'started' || state === 'enabled';
 }

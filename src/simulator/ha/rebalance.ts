@@ -35,7 +35,7 @@ export function rebalance(cluster: Cluster): void {
   if (service) service.request = { command, target: best.target };
 }
 
-export function isRebalancing(cluster: Cluster): boolean {
+function isRebalancing(cluster: Cluster): boolean {
   const master = cluster.ha.master === undefined ? undefined : cluster.node(cluster.ha.master);
   if (!master?.profile.features.has('haAutoRebalance')) return false;
   const mode = cluster.options.part('crs', 'ha');

@@ -53,6 +53,35 @@ const METRIC = record(
   ['id', 'metric', 'value', 'timestamp', 'type'],
 );
 
+const REPLICATION_JOB = record(
+  {
+    id: { type: 'string', pattern: '^[1-9][0-9]{2,8}-[0-9]{1,9}$' },
+    guest: INTEGER,
+    jobnum: TEXT,
+    type: { const: 'local' },
+    vmtype: { enum: ['qemu', 'lxc'] },
+    source: TEXT,
+    target: TEXT,
+    schedule: TEXT,
+    last_sync: INTEGER,
+    last_try: INTEGER,
+    next_sync: INTEGER,
+    duration: { type: 'number' },
+    fail_count: INTEGER,
+  },
+  ['id', 'guest', 'type', 'target'],
+);
+
+const NOT_BACKED_UP = record({ vmid: INTEGER, name: TEXT, type: { enum: ['qemu', 'lxc'] } }, [
+  'vmid',
+  'type',
+]);
+
+const SUBSCRIPTION = record(
+  { status: { const: 'notfound' }, message: TEXT, serverid: TEXT, url: TEXT, checktime: INTEGER },
+  ['status'],
+);
+
 function poolMembers(): object {
   const pool = itemsOf('GET /pools') as { readonly properties?: Readonly<Record<string, object>> };
   return pool.properties?.members ?? {};
@@ -65,5 +94,9 @@ export const declaredShapes: Readonly<Record<string, object>> = {
   'GET /cluster/ha/rules/{rule}': data(itemsOf('GET /cluster/ha/rules')),
   'GET /cluster/ha/groups/{group}': data(itemsOf('GET /cluster/ha/groups')),
   'GET /pools/{poolid}': data(record({ comment: TEXT, members: poolMembers() }, ['members'])),
+  'GET /cluster/backup-info/not-backed-up': data({ type: 'array', items: NOT_BACKED_UP }),
+  'GET /nodes/{node}/subscription': data(SUBSCRIPTION),
+  'GET /nodes/{node}/replication': data({ type: 'array', items: REPLICATION_JOB }),
+  'GET /nodes/{node}/replication/{id}/status': data(REPLICATION_JOB),
   'POST /cluster/ha/resources/{sid}/relocate': endpoints['POST /cluster/ha/resources/{sid}/migrate'] ?? {},
 };

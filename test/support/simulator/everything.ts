@@ -160,6 +160,10 @@ export async function askEverything(
 }
 
 function pathsOf(simulator: Simulator, path: string): string[] {
+  if (path.includes('{id}')) {
+    const node = simulator.cluster.nodeOf(103) ?? '';
+    return [path.replace('{node}', node).replace('{id}', '103-0')];
+  }
   const type = path.includes('/qemu/') ? 'qemu' : 'lxc';
   if (path.includes('{upid}')) {
     return simulator.cluster

@@ -131,6 +131,38 @@ describe('several policies on one cluster', () => {
   });
 });
 
+describe('a guest with an open entry', () => {
+  it('is not posted by another policy, not even in the middle of its run', async () => {
+    const world = createPolicyWorld();
+    const spec = { interval: '1m', migration: { concurrency: { total: 6, perNode: 2 } } };
+    world.apply('other', { spec: { ...spec, mode: 'DryRun' } });
+    // They keep pve2 busy, so that 200 has to wait.
+    for (const vmid of [205, 206]) world.proxmox.startForeign(vmid, 'pve5', { milliseconds: 15_000 });
+    world.apply('lab', { spec });
+    await world.run(5_000);
+    const [entry] = inFlight(world);
+    if (!entry) throw new Error('nothing is under way');
+    const { upid: _, ...intent } = entry;
+    const open = {
+      ...intent,
+      id: 'open',
+      vmid: 200,
+      name: 'vm-200',
+      source: 'pve2',
+      target: 'pve6',
+      state: 'Pending',
+    };
+    world.editStatus('other', (status) => ({ ...status, migrations: [open] }));
+    await world.run(50_000);
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([100]);
+    expect(messages(world)).to.match(/200.*is not over/);
+  });
+});
+
+function messages(world: PolicyWorld): string {
+  return world.events.map(({ message }) => message).join('\n');
+}
+
 describe('migrations of others', () => {
   it('by our own user keep the policy from acting until they have ended', async () => {
     const world = createPolicyWorld();

@@ -80,7 +80,8 @@ describe('Proxmox client: several endpoints', () => {
     const first = await start({ handler: (request, response) => handler(request, response) });
     const second = await start();
     const clock = impatientClock();
-    const client = clientOf([first, second], { clock });
+    const logger = createRecordingLogger();
+    const client = clientOf([first, second], { clock, logger });
 
     await client.get('/version');
     await client.get('/version');
@@ -96,6 +97,11 @@ describe('Proxmox client: several endpoints', () => {
     expect(client.activeEndpoint).to.equal(first.url);
     expect(first.requests.slice(asked)).to.have.lengthOf(2);
     expect(second.requests).to.have.lengthOf(2);
+    const told = logger.lines.filter(({ level }) => level !== 'debug');
+    expect(told.map(({ message, fields }) => [message, fields.endpoint])).to.deep.equal([
+      ['Lost endpoint', first.url],
+      ['Regained endpoint', first.url],
+    ]);
   });
 
   it('sends a POST to the endpoint that works, never to the one that may be back', async () => {
@@ -192,7 +198,7 @@ describe('Proxmox client: several endpoints', () => {
 
     expect(answers).to.have.lengthOf(30);
     // Those that were on their way when it was found out; the others waited for their turn and went elsewhere.
-    const lost = logger.lines.filter(({ fields }) => fields.endpoint === mute);
+    const lost = logger.lines.filter(({ level, fields }) => level === 'debug' && fields.endpoint === mute);
     expect(lost).to.have.lengthOf(3);
   });
 

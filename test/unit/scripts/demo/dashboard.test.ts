@@ -26,7 +26,7 @@ describe("the demo's dashboard", () => {
     const length = (line: string): number => [...line].filter((character) => character === '█').length;
     expect(length(heavy)).to.be.greaterThan(20);
     expect(length(light)).to.equal(Math.floor(length(heavy) / 4));
-    expect(light.indexOf('╎')).to.equal('pve2  '.length + Math.round(length(heavy) / 2));
+    expect(light.indexOf('╎')).to.equal('pve2  Target   '.length + Math.round(length(heavy) / 2));
     expect(heavy).to.not.include('╎');
   });
 
@@ -69,7 +69,7 @@ describe("the demo's dashboard", () => {
 
   it('fills the bar of a node that is overloaded, whose weight is not known', () => {
     const [, line = ''] = screenOf({ nodes: [{ name: 'pve1', guests: 3, role: 'Overloaded' }] });
-    expect(line).to.match(/^pve1 {2}█+ {2,}- /);
+    expect(line).to.match(/^pve1 {2}Overloaded {2}█+ {2,}- /);
   });
 
   it('can be drawn before the policy was evaluated', () => {

@@ -1,55 +1,45 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { startOperatorProcess } from '../../test/support/operator-process.ts';
 import { createReaper } from '../../test/support/reaper.ts';
-import { startServerProcess } from '../../test/support/server-process.ts';
 
-export interface OperatorProcess {
+export interface RunningOperator {
   /** Aborted, with an error as its reason, when it ended without being told to. */
   readonly ended: AbortSignal;
   /** The last lines of its log. */
-  logTail(): string;
+  logTail(): readonly string[];
   /** Ends it and removes its log. Happens by itself when this process ends, however it ends. */
   stop(): Promise<void>;
 }
 
 const CHECK_MS = 500;
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const LOG_LINES = 10;
 
 /** Runs `cslb operator` as a process of its own. */
-export async function startOperator(options: {
+export async function startOperator(account: {
   readonly kubeconfig: string;
   readonly namespace: string;
-}): Promise<OperatorProcess> {
+}): Promise<RunningOperator> {
   const directory = await mkdtemp(join(tmpdir(), 'pve-cslb-demo-'));
   const reaper = createReaper(directory);
-  const server = startServerProcess({
+  const operator = startOperatorProcess({
     name: 'operator',
-    binary: process.execPath,
-    args: [
-      MAIN,
-      'operator',
-      '--kubeconfig',
-      options.kubeconfig,
-      '--watch-namespaces',
-      options.namespace,
-      '--log-level',
-      'info',
-    ],
+    ...account,
     directory,
     reaper,
+    flags: ['--log-level', 'info'],
   });
   const ended = new AbortController();
   const check = setInterval(() => {
-    if (!server.isRunning()) ended.abort(new Error('the operator ended.'));
+    if (!operator.isRunning()) ended.abort(new Error('the operator ended.'));
   }, CHECK_MS);
   return {
     ended: ended.signal,
-    logTail: server.logTail,
+    logTail: () => operator.output().trimEnd().split('\n').slice(-LOG_LINES),
     async stop() {
       clearInterval(check);
-      await server.kill();
+      await operator.kill();
       await reaper.reap();
     },
   };
