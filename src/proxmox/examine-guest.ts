@@ -1,5 +1,5 @@
 import type { GuestExamination } from '../balancing/guest-examination.ts';
-import { isOperatorError, messageOf } from '../lib/errors.ts';
+import { makesNoCandidate } from '../lib/local-fault.ts';
 import { examineContainer } from './examine-container.ts';
 import { examineVm } from './examine-vm.ts';
 import type { GuestOnNode } from './guest.ts';
@@ -23,19 +23,7 @@ export async function examineGuest(
     if (error instanceof ProxmoxError && error.code === 'ServerError' && /is locked \(/.test(error.text)) {
       return { kind: 'Refused', detail: error.text };
     }
-    if (!concernsThisGuest(error)) throw error;
-    return { kind: 'Unread', detail: messageOf(error).replace(/\.$/, '') };
+    if (!makesNoCandidate(error)) throw error;
+    return { kind: 'Unread', detail: error.message.replace(/\.$/, '') };
   }
-}
-
-function concernsThisGuest(error: unknown): boolean {
-  return isOperatorError(
-    error,
-    'NodeUnreachable',
-    'ServerError',
-    'NotImplemented',
-    'InvalidRequest',
-    'UnexpectedAnswer',
-    'Forbidden',
-  );
 }

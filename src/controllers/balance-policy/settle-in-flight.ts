@@ -1,9 +1,9 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
+import { isLocalFault } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
-import { isLocalFault } from './local-fault.ts';
 import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';

@@ -5,13 +5,13 @@ import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { OperatorError } from '../../lib/errors.ts';
+import { makesNoCandidate } from '../../lib/local-fault.ts';
 import { leadershipUncertain } from '../leadership.ts';
 import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
 import { withExaminations } from './evaluate.ts';
-import { makesNoCandidate } from './local-fault.ts';
 import { withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -109,7 +109,11 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
   if (guest.status !== 'running') return `the guest is ${guest.status}`;
-  if (guest.haManaged && start.settings.haGuests === 'Leave') return 'the guest is managed by Proxmox HA';
+  // What was decided of it, HA's rules included, was decided for a guest that HA manages, or does not.
+  const managed = start.inventory.cluster.guests.find((each) => each.vmid === vmid)?.ha !== undefined;
+  if (guest.haManaged && !managed) return 'the guest is managed by Proxmox HA';
+  if (managed && !guest.haManaged) return 'the guest is not managed by Proxmox HA any more';
+  if (managed && guest.haState !== 'started') return `its HA state is '${guest.haState ?? 'unknown'}'`;
   return undefined;
 }
 

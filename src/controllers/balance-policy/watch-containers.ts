@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../api/generated/balance-policy.ts';
+import { isLocalFault } from '../../lib/local-fault.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
-import { isLocalFault } from './local-fault.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 
 /**

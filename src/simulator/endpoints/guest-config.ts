@@ -41,7 +41,7 @@ function vmConfig(guest: Guest) {
 function containerConfig(guest: Guest) {
   return {
     arch: 'amd64',
-    cores: guest.cpus,
+    ...(Number.isInteger(guest.cpus) ? { cores: guest.cpus } : { cpulimit: String(guest.cpus) }),
     hostname: guest.name,
     memory: Math.round(guest.memoryBytes / MIB),
     swap: 512,

@@ -4,6 +4,7 @@ import type { Call, Route } from '../http/route.ts';
 import type { Guest } from '../world/guest.ts';
 import { nodeLoad } from '../world/load.ts';
 import { liveStatistics } from '../world/statistics.ts';
+import { qemuDetails } from './qemu-details.ts';
 import { diskBytes, usedDiskBytes } from './resources.ts';
 
 export type GuestType = Guest['type'];
@@ -54,7 +55,7 @@ function describe(call: Call, guest: Guest, full: boolean) {
     netin,
     netout,
     ...(running ? { pid: guest.pid } : {}),
-    ...('serial0' in guest.config ? { serial: 1 } : {}),
+    ...configured(guest),
     ...(guest.template ? { template: 1 } : {}),
     ...(guest.lock === undefined ? {} : { lock: guest.lock }),
     ...(guest.tags.length === 0 ? {} : { tags: guest.tags.join(';') }),
@@ -65,6 +66,8 @@ function describe(call: Call, guest: Guest, full: boolean) {
   if (guest.type === 'lxc') {
     return {
       ...common,
+      // Half CPUs come from a limit, which is text.
+      cpus: Number.isInteger(guest.cpus) ? guest.cpus : String(guest.cpus),
       type: 'lxc',
       mem: statistics.memoryBytes,
       swap: 0,
@@ -83,32 +86,18 @@ function describe(call: Call, guest: Guest, full: boolean) {
   };
 }
 
-const SWAP_BYTES = 512 * 1024 ** 2;
-
-function qemuDetails(call: Call, guest: Guest, statistics: ReturnType<typeof liveStatistics>) {
-  if (guest.status === 'stopped') return { qmpstatus: 'stopped' };
-  const { netin, netout, diskread, diskwrite } = statistics.counters;
-  const { qemu } = call.profile;
+/** What lists show of a VM's configuration where it says something. */
+function configured(guest: Guest) {
+  const { balloon, shares, serial0 } = guest.config;
   return {
-    qmpstatus: guest.status,
-    'running-machine': `pc-q35-${qemu.split('.').slice(0, 2).join('.')}+pve0`,
-    'running-qemu': qemu,
-    diskread,
-    diskwrite,
-    blockstat: { scsi0: { rd_bytes: diskread, wr_bytes: diskwrite } },
-    nics: { [`tap${guest.vmid}i0`]: { netin, netout } },
-    balloon: guest.memoryBytes,
-    freemem: guest.memoryBytes - statistics.memoryBytes,
-    ballooninfo: {
-      actual: guest.memoryBytes,
-      max_mem: guest.memoryBytes,
-      total_mem: guest.memoryBytes,
-      free_mem: guest.memoryBytes - statistics.memoryBytes,
-      last_update: Math.floor(call.cluster.now() / 1000),
-    },
-    'proxmox-support': { 'backup-max-workers': true, 'pbs-dirty-bitmap': true },
+    ...(balloon === undefined || balloon === 0
+      ? {}
+      : { balloon_min: Number(balloon) * 1024 ** 2, shares: Number(shares ?? 1000) }),
+    ...(serial0 === undefined ? {} : { serial: 1 }),
   };
 }
+
+const SWAP_BYTES = 512 * 1024 ** 2;
 
 export function pressuresOf(cpu: number) {
   return {

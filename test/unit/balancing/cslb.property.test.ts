@@ -89,6 +89,63 @@ describe('whatever the cluster, planCslb', () => {
     });
   });
 
+  it('never moves a guest of HA unless told to, nor one that HA holds, moves along or rebalances', () => {
+    alwaysHolds((plan, cluster, { haGuests }) => {
+      for (const { guest } of movesOf(plan, cluster)) {
+        if (guest.ha === undefined) continue;
+        expect(haGuests).to.equal('Move');
+        expect(guest.ha).to.include({ state: 'started', fault: undefined });
+        expect(cluster.ha).to.include({ hold: undefined, nativeRebalancing: false });
+        const others = new Set(cluster.guests.map(({ vmid }) => vmid));
+        for (const rule of cluster.ha.rules) {
+          if (rule.kind !== 'ResourceAffinity' || rule.affinity === 'Negative') continue;
+          if (!rule.vmids.includes(guest.vmid)) continue;
+          expect(rule.vmids.filter((vmid) => vmid !== guest.vmid && others.has(vmid))).to.deep.equal([]);
+        }
+      }
+    });
+  });
+
+  it('never brings guests together that HA keeps apart, nor puts one where HA would not leave it', () => {
+    alwaysHolds((plan, cluster) => {
+      for (const { guest, target } of movesOf(plan, cluster)) {
+        if (guest.ha === undefined) continue;
+        for (const rule of cluster.ha.rules.filter(({ vmids }) => vmids.includes(guest.vmid))) {
+          if (rule.kind === 'ResourceAffinity') {
+            const there = cluster.guests.filter(({ node }) => node === target.name);
+            expect(there.filter(({ vmid }) => rule.vmids.includes(vmid))).to.deep.equal([]);
+          } else if (rule.strict) {
+            const listed = rule.nodes.some(({ name }) => name === target.name);
+            expect(listed).to.equal(rule.affinity === 'Positive');
+          }
+        }
+      }
+    });
+  });
+
+  it('never moves a guest to an older version, off its replication, or away from what it needs', () => {
+    alwaysHolds((plan, cluster, { localDisks }) => {
+      for (const { guest, source, target } of movesOf(plan, cluster)) {
+        expect(guest.replicationTargets ?? [target.name]).to.include(target.name);
+        // Of the versions in these clusters.
+        const oldestFirst = ['8.4.21', '9.1', '9.1.2'];
+        const [from, to] = [source, target].map(({ figures }) => oldestFirst.indexOf(figures.pveVersion));
+        expect(to).to.be.at.least(from ?? 0);
+        if (from === -1) expect(to).to.equal(-1);
+        expect(target.figures.architecture).to.equal(source.figures.architecture);
+        if (guest.examination === undefined) continue;
+        if (guest.examination.kind !== 'Examined') throw new Error(`${guest.vmid} may not be moved`);
+        const { devices, dependents, volumes, allowedNodes, cpu } = guest.examination;
+        expect([...devices, ...dependents]).to.deep.equal([]);
+        expect(allowedNodes ?? [target.name]).to.include(target.name);
+        if (cpu?.kind !== 'Named') expect(target.figures.cpuModel).to.equal(source.figures.cpuModel);
+        for (const { local, kind } of volumes) {
+          if (local && kind !== 'CloudInit') expect([localDisks, kind]).to.deep.equal([true, 'Disk']);
+        }
+      }
+    });
+  });
+
   it('never touches an excluded node', () => {
     alwaysHolds((plan, _, { exclusions }) => {
       for (const { source, target } of plan.migrations) {

@@ -1,4 +1,4 @@
-import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
+import { isOperatorError, type OperatorError } from './errors.ts';
 
 /** A fault of one node or guest, which says nothing about the rest of the cluster. All others concern the cluster as a whole. */
 export function isLocalFault(error: unknown): error is OperatorError {
