@@ -91,6 +91,7 @@ function* moveLive(
     log.line(`starting online/live migration on unix:/run/qemu-server/${guest.vmid}.migrate`);
     // From here on a process that is told to end takes longer to clean up than it is given.
     task.slowToEnd = true;
+    if (transfer.completed) failAsPlanned(cluster, log, guest, 'transfer');
     while (!transfer.completed) {
       yield firstOf(transfer.completion, delay(cluster.timeline, PROGRESS_MS));
       failAsPlanned(cluster, log, guest, 'transfer');
