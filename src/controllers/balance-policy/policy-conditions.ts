@@ -152,7 +152,7 @@ export function summarize(plan: Plan): string {
   const against = `the tolerance of ${formatPercent(tolerance)}`;
   if (plan.balanced) return `The imbalance of ${formatPercent(value)} is within ${against}.`;
   const beyond = `The imbalance of ${formatPercent(value)} exceeds ${against}`;
-  if (plan.exhausted !== undefined) return `${beyond}. ${plan.exhausted}`;
+  if (plan.exhausted !== undefined) return `${beyond}. ${plan.exhausted}.`;
   return `${beyond}: ${count(plan.migrations.length, 'migration')} planned, to ${formatPercent(plan.predicted.value)}.`;
 }
 
