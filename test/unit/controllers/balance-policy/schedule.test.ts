@@ -4,9 +4,9 @@ import {
   nextEvaluation,
   REQUESTED_AT,
   requestOfPerson,
-  specDuration,
   untilEvaluation,
 } from '../../../../src/controllers/balance-policy/schedule.ts';
+import { specDuration } from '../../../../src/controllers/balance-policy/spec-duration.ts';
 import { OperatorError } from '../../../../src/lib/errors.ts';
 import { policySpec } from '../../../support/policy-world.ts';
 
