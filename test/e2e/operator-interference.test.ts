@@ -5,6 +5,7 @@ import { type Lab, openLab } from '../support/lab.ts';
 import type { LabCluster } from '../support/lab-cluster.ts';
 import { stateOf } from '../support/lab-objects.ts';
 import type { OperatorProcess } from '../support/operator-process.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Until a migration is over, and the statistics show it. */
 const AN_HOUR_MS = 3_660_000;
@@ -22,6 +23,12 @@ describe('when a user interferes with a migration', () => {
 
   const isRunning = ({ status }: StoredPolicy) => status?.migrations?.[0]?.upid !== undefined;
 
+  /** Fails where the operator writes at the same moment. */
+  async function wipeStatus(name: string): Promise<string> {
+    const { status: _, ...wiped } = await lab.policy(name);
+    return lab.kubectl(['replace', '--subresource=status', '--filename=-'], JSON.stringify(wiped));
+  }
+
   async function startMigration(name: string, hotNodes: 1 | 2): Promise<LabCluster> {
     const scenario = skewedCluster(name, { hotNodes, migrationBandwidth: '2Mi' });
     const cluster = await lab.addCluster(name, scenario);
@@ -35,8 +42,7 @@ describe('when a user interferes with a migration', () => {
   it('and wipes the status, the running migration is adopted and no other is made of it', async () => {
     const cluster = await startMigration('wiped', 1);
     const [task] = cluster.migrations();
-    const { status: _, ...wiped } = await lab.policy('wiped');
-    await lab.kubectl(['replace', '--subresource=status', '--filename=-'], JSON.stringify(wiped));
+    await waitFor('the status is wiped', () => wipeStatus('wiped'), Boolean);
 
     const adopted = await lab.policyWhen('wiped', 'has adopted the task', isRunning);
     const entries = adopted.status?.migrations ?? [];
