@@ -1,5 +1,5 @@
 /** Whether `text` as a whole matches a glob of `*` (any characters, `/` included) and `?` (one character). */
-export function matchesGlob(glob: string, text: string): boolean {
+function matchesGlob(glob: string, text: string): boolean {
   // Two pointers with one backtrack point: linear for any pattern, where a regular expression can be exponential.
   let at = 0;
   let pattern = 0;

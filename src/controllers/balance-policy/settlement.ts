@@ -6,7 +6,7 @@ import type { GuestReading, MigrateTask, TaskReading } from '../proxmox-cluster.
  */
 
 /** From when on the absence of a task means that the POST never arrived. PVE starts the task within the POST. */
-export const NOT_STARTED_AFTER_MS = 120_000;
+const NOT_STARTED_AFTER_MS = 120_000;
 /** Two reads this far apart must agree on it. */
 const QUIET_READS_APART_MS = 15_000;
 

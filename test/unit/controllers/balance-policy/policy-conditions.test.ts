@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { planCslb } from '../../../../src/balancing/cslb.ts';
 import type { Plan } from '../../../../src/balancing/plan.ts';
+import type { Activity } from '../../../../src/controllers/balance-policy/activity.ts';
 import {
-  type Activity,
   evaluatedConditions,
   failedConditions,
   migratingConditions,
@@ -118,8 +118,42 @@ const SITUATIONS: readonly (readonly [
     { Ready: 'True ClusterHeld', Balanced: 'False Imbalanced', kstatus: 'Current' },
   ],
   [
+    'failing again and again',
+    evaluatedConditions(imbalanced, { kind: 'MigrationsFailing', failures: 3, until: 0 }, undefined),
+    { Ready: 'False MigrationsFailing', Balanced: 'False Imbalanced', kstatus: 'InProgress' },
+  ],
+  [
+    'without room for cooldowns',
+    evaluatedConditions(imbalanced, { kind: 'CooldownsFull' }, undefined),
+    { Ready: 'False CooldownsFull', Balanced: 'False Imbalanced', kstatus: 'InProgress' },
+  ],
+  [
+    'outside its windows',
+    evaluatedConditions(imbalanced, { kind: 'OutsideWindow', opens: 0 }, undefined),
+    { Ready: 'True OutsideWindow', Balanced: 'False Imbalanced', kstatus: 'Current' },
+  ],
+  [
+    'waiting for the imbalance to last',
+    evaluatedConditions(imbalanced, { kind: 'Stabilizing', until: 0 }, undefined),
+    { Ready: 'True Stabilizing', Balanced: 'False Imbalanced', kstatus: 'Current' },
+  ],
+  [
+    'waiting for approval',
+    evaluatedConditions(imbalanced, { kind: 'AwaitingApproval', planId: '1-a', expires: 0 }, undefined),
+    { Ready: 'True AwaitingApproval', Balanced: 'False Imbalanced', kstatus: 'Current' },
+  ],
+  [
+    'with guests that rest',
+    evaluatedConditions(exhausted, { kind: 'CoolingDown', until: 0 }, undefined),
+    { Ready: 'True CoolingDown', Balanced: 'False CoolingDown', kstatus: 'Current' },
+  ],
+  [
     'disturbed by others of the same user',
-    evaluatedConditions(imbalanced, { kind: 'ForeignMigrations', message: 'Somebody.' }, undefined),
+    evaluatedConditions(
+      imbalanced,
+      { kind: 'ForeignMigrations', user: 'u@pve!t', tasks: ['one'] },
+      undefined,
+    ),
     { Ready: 'False ForeignMigrations', Balanced: 'False Imbalanced', kstatus: 'InProgress' },
   ],
   [
