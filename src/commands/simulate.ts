@@ -15,7 +15,8 @@ with SIGINT or SIGTERM. docs/simulator.md describes scenarios.
 
 Options:
   --scenario FILE       the scenario, YAML
-  --listen HOST:PORT    where to serve; default 127.0.0.1:8006, port 0 takes any free one
+  --listen HOST:PORT    where to serve; default 127.0.0.1:8006, port 0 takes any free one. Where the scenario has
+                        listen: perNode, the first node's; the other nodes take the ports after it
   --speed N             how many times faster than real time it runs; default: the scenario's
   --ca-out FILE         where to write the cluster's CA certificate; default pve-root-ca.pem
   --output text|json    how the one line that says where it serves is printed
@@ -65,8 +66,9 @@ function announce(
   tokens: readonly string[],
   output: 'text' | 'json',
 ): string {
-  if (output === 'json') return `${JSON.stringify({ url: simulator.url, caFile, tokens })}\n`;
-  return `Serving ${simulator.url}, CA certificate in ${caFile}, tokens: ${tokens.join(', ') || 'none'}.\n`;
+  const { url, urls } = simulator;
+  if (output === 'json') return `${JSON.stringify({ url, urls, caFile, tokens })}\n`;
+  return `Serving ${Object.values(urls).join(', ')}, CA certificate in ${caFile}, tokens: ${tokens.join(', ') || 'none'}.\n`;
 }
 
 function parseListen(listen: string): { readonly host: string; readonly port: number } {

@@ -56,6 +56,10 @@ function checkEvents(scenario: Scenario, nodes: ReadonlySet<string>, vmids: Read
     if (node !== undefined && !nodes.has(node)) {
       throw wrong(`event at ${document.at}: there is no node '${node}'`);
     }
+    const listener = document.closeListener ?? document.openListener;
+    if (listener !== undefined && scenario.listen !== 'perNode' && listener !== scenario.nodes[0]?.name) {
+      throw wrong(`event at ${document.at}: '${listener}' has no port of its own without listen: perNode`);
+    }
     const { failNextMigration, lock, backup, demand, haServiceState } = document;
     const vmid = document.unlock ?? (failNextMigration ?? lock ?? backup ?? demand ?? haServiceState)?.vmid;
     if (vmid !== undefined && !vmids.has(vmid)) {
