@@ -28,7 +28,7 @@ export async function startOperator(account: {
     ...account,
     directory,
     reaper,
-    flags: ['--log-level', 'info'],
+    flags: ['--log-level', 'info', '--leader-elect', '--leader-election-namespace', account.namespace],
   });
   const ended = new AbortController();
   const check = setInterval(() => {
