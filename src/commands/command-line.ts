@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isOperatorError, messageOf, OperatorError } from '../lib/errors.ts';
 import type { CommandEntry, CommandIo, ExitCode } from './command.ts';
+import { version } from './version.ts';
 
 /** Picks the command that the arguments name, and runs it. Never throws. */
 export async function runCommandLine(
@@ -62,10 +62,4 @@ ${list}
 
 \`cslb COMMAND --help\` tells more about one, \`cslb --version\` the version.
 `;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
 }

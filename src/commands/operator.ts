@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createOperator } from '../controllers/operator.ts';
-import type { OpenProxmox } from '../controllers/pve-cluster/connections.ts';
-import { type ApiClient, createApiClient } from '../kubernetes/api-client.ts';
-import { createLeaderElector, type LeaderElector } from '../kubernetes/leader-elector.ts';
+import { createApiClient } from '../kubernetes/api-client.ts';
+import { createLeaderElector } from '../kubernetes/leader-elector.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../kubernetes/pooled-kube-config.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { isOperatorError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createOperatorMetrics, type OperatorMetrics } from '../metrics/operator-metrics.ts';
 import { createProxmoxClient } from '../proxmox/client.ts';
 import { createProxmoxCluster } from '../proxmox/proxmox-cluster.ts';
 import type { Command, CommandIo } from './command.ts';
 import { monitorEventLoop } from './operator/event-loop-monitor.ts';
-import { type LeaderElectionFlags, type OperatorFlags, readFlags } from './operator/flags.ts';
+import { type OperatorFlags, readFlags } from './operator/flags.ts';
 import { graceAfter } from './operator/grace.ts';
 import { healthPages } from './operator/health.ts';
 import { type HttpServer, type Pages, serve } from './operator/http-server.ts';
 import { createJsonLogger } from './operator/json-logger.ts';
 import type { ListenAddress } from './operator/listen-address.ts';
+import { version } from './version.ts';
 
 /** How long the steps under way may take to end; less than Kubernetes' own 30 s until SIGKILL. */
 const GRACE_MS = 20_000;
@@ -63,12 +65,18 @@ Examples:
     const servers: HttpServer[] = [];
     try {
       await run({ flags, io, logger, kubeConfig, clock: systemClock, servers, ended: ended.signal });
+      return 0;
+    } catch (error) {
+      // What is wrong with the flags is for the terminal; from here on the log is read.
+      if (isOperatorError(error) && error.action === 'User') throw error;
+      const fields = isOperatorError(error) ? { code: error.code, error: error.message } : { err: error };
+      logger.fatal(fields, 'Operator ended');
+      return 1;
     } finally {
       ended.abort();
       await Promise.all(servers.map((server) => server.close()));
       await kubeConfig.close();
     }
-    return 0;
   },
 };
 
@@ -87,20 +95,48 @@ interface Run {
 
 async function run(parts: Run): Promise<void> {
   const { flags, io, logger, kubeConfig, clock, ended } = parts;
+  const { leaderElection } = flags;
   const signal = io.stopSignal();
   const instance = io.env.POD_NAME ?? hostname();
+  const eventLoop = monitorEventLoop(clock, ended);
+  // Another leads, or nobody yet: then what is known of policies is the leader's to tell.
+  const acts = () => elector === undefined || elector.renewalAgeMs() !== undefined;
+  const metrics = createOperatorMetrics({
+    version: version(),
+    clock,
+    eventLoopLagMs: eventLoop.lagMs,
+    lease: leaderElection?.lease.name,
+    apiServer: hostOf(kubeConfig),
+    policies: () => (acts() ? operator.policies() : []),
+    clusters: () => (acts() ? operator.clusters() : []),
+  });
   const client = createApiClient({
     kubeConfig,
     userAgent: 'pve-cslb-operator',
     requestTimeoutMs: API_TIMEOUT_MS,
     clock,
     logger,
+    observer: metrics.kubernetesClient,
   });
-  const { leaderElection } = flags;
-  const elector = leaderElection && createElector(leaderElection, instance, client, clock, logger);
+  const elector =
+    leaderElection &&
+    createLeaderElector({
+      client,
+      lease: leaderElection.lease,
+      // A pod's name alone is not enough: its container may be started again while the old one still hangs.
+      identity: `${instance}_${randomUUID()}`,
+      timing: leaderElection.timing,
+      clock,
+      random: Math.random,
+      logger,
+      observer: metrics.leader,
+    });
   const operator = createOperator({
     client,
-    openProxmox: proxmoxOpener(clock, logger),
+    openProxmox: (connection) =>
+      createProxmoxCluster(
+        createProxmoxClient({ ...connection, clock, logger, observer: metrics.proxmoxClient }),
+      ),
     instance,
     namespaces: flags.namespaces,
     clock,
@@ -109,16 +145,17 @@ async function run(parts: Run): Promise<void> {
     signal,
     graceSignal: graceAfter(signal, GRACE_MS, clock, ended),
     ...(elector ? { elector } : {}),
+    observers: metrics.observers,
   });
-  const eventLoop = monitorEventLoop(clock, ended);
-  const health = healthPages({
-    eventLoop,
-    operator,
-    signal,
-    leaderElection: elector &&
-      leaderElection && { elector, leaseDurationMs: leaderElection.timing.leaseDurationMs },
-  });
-  await open(parts, '--health-address', flags.healthAddress, health);
+  const lease = elector &&
+    leaderElection && { elector, leaseDurationMs: leaderElection.timing.leaseDurationMs };
+  await open(
+    parts,
+    '--health-address',
+    flags.healthAddress,
+    healthPages({ eventLoop, operator, lease, signal }),
+  );
+  await open(parts, '--metrics-address', flags.metricsAddress, metricsPages(metrics.registry));
   await operator.run();
 }
 
@@ -134,18 +171,17 @@ async function open(
   logger.info({ host: address.host ?? 'all', port: server.port, paths: Object.keys(pages) }, 'Serving HTTP');
 }
 
-function createElector(
-  { lease, timing }: LeaderElectionFlags,
-  instance: string,
-  client: ApiClient,
-  clock: Clock,
-  logger: Logger,
-): LeaderElector {
-  // A pod's name alone is not enough: its container may be started again while the old one still hangs.
-  const identity = `${instance}_${randomUUID()}`;
-  return createLeaderElector({ client, lease, identity, timing, clock, random: Math.random, logger });
+function metricsPages(registry: OperatorMetrics['registry']): Pages {
+  return {
+    '/metrics': async () => ({
+      status: 200,
+      contentType: registry.contentType,
+      body: await registry.metrics(),
+    }),
+  };
 }
 
-function proxmoxOpener(clock: Clock, logger: Logger): OpenProxmox {
-  return (connection) => createProxmoxCluster(createProxmoxClient({ ...connection, clock, logger }));
+function hostOf(kubeConfig: PooledKubeConfig): string {
+  const server = kubeConfig.getCurrentCluster()?.server ?? '';
+  return URL.canParse(server) ? new URL(server).host : server;
 }

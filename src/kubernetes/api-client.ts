@@ -88,12 +88,25 @@ export interface WatchOptions {
   readonly inactivityMs: number;
 }
 
+export interface ApiClientObserver {
+  requestEnded(request: EndedRequest): void;
+}
+
+export interface EndedRequest {
+  readonly method: string;
+  /** Of the answer; undefined when there was none. */
+  readonly status: number | undefined;
+  /** Until the answer began. */
+  readonly milliseconds: number;
+}
+
 export interface ApiClientOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer?: ApiClientObserver;
 }
 
 export type { ObjectList, WatchEvent } from './api-answer.ts';
@@ -117,10 +130,24 @@ export function createApiClient({
   requestTimeoutMs,
   clock,
   logger,
+  observer,
 }: ApiClientOptions): ApiClient {
   const http = new IsomorphicFetchHttpLibrary();
 
   async function send(request: Request, signal: AbortSignal): Promise<ResponseContext> {
+    const startedAt = clock.monotonic();
+    let status: number | undefined;
+    try {
+      const response = await sendNow(request, signal);
+      status = response.httpStatusCode;
+      return response;
+    } finally {
+      const { method } = request;
+      observer?.requestEnded({ method, status, milliseconds: clock.monotonic() - startedAt });
+    }
+  }
+
+  async function sendNow(request: Request, signal: AbortSignal): Promise<ResponseContext> {
     const server = kubeConfig.getCurrentCluster()?.server ?? '';
     const context = new RequestContext(server.replace(/\/+$/, '') + request.path, HttpMethod[request.method]);
     for (const [name, value] of Object.entries(request.query ?? {})) {

@@ -1,8 +1,9 @@
 import { exponentialBackoff, withJitter } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
-import { isOperatorError, OperatorError } from '../lib/errors.ts';
+import { type ErrorCode, isOperatorError, OperatorError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Authentication, createTokenAuthentication, type Pass } from './authentication.ts';
+import type { ProxmoxClientObserver } from './client-observer.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type Credentials, checkCredentials } from './credentials.ts';
 import { checkCaCertificates, parseEndpoint } from './endpoint.ts';
@@ -47,6 +48,7 @@ export interface ProxmoxClientOptions extends TlsTrust {
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer?: ProxmoxClientObserver;
   /** PVE closes idle connections after 5 s, so they are dropped before. */
   readonly idleSocketMs?: number;
   readonly maxBodyBytes?: number;
@@ -71,7 +73,7 @@ const REFUSALS = ['InvalidRequest', 'Unauthorized', 'Forbidden', 'ServerError', 
  * line of the client holds a token's secret, a password or a ticket.
  */
 export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClient {
-  const { clock, logger, credentials } = options;
+  const { clock, logger, observer, credentials } = options;
   const list = [...new Set(options.endpoints.map(parseEndpoint))];
   if (list.length === 0) throw new OperatorError('InvalidSpec', 'No endpoint is given.');
   checkCredentials(credentials);
@@ -134,7 +136,9 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
     if (exchange.kind === 'Failed' && exchange.connectionWasKept && method === 'GET') {
       exchange = await exchanger.send(request, signal, true);
     }
-    const milliseconds = Math.round(clock.monotonic() - start);
+    const elapsed = clock.monotonic() - start;
+    observer?.requestEnded({ endpoint, method, failure: failureOf(exchange), milliseconds: elapsed });
+    const milliseconds = Math.round(elapsed);
     if (exchange.kind === 'Answered') {
       const { status } = exchange.answer;
       logger.debug({ endpoint, method, path, status, milliseconds }, 'Called the Proxmox API');
@@ -143,6 +147,11 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
       logger.debug({ endpoint, method, path, code, milliseconds }, 'Got no answer from the Proxmox API');
     }
     return exchange;
+  }
+
+  function failureOf(exchange: Exchange): ErrorCode | undefined {
+    if (exchange.kind === 'Failed') return exchange.error.code;
+    return isSuccess(exchange.answer) ? undefined : toError(exchange.answer).code;
   }
 
   /** Asks one endpoint after the other until one answers; throws what the caller is told when none does. */
@@ -260,6 +269,7 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
     return errorOf(answer, authentication.user, redaction.clean);
   }
 
+  observer?.opened(list);
   return {
     get,
     post,
@@ -270,6 +280,7 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
       return endpoints.active;
     },
     async close() {
+      if (!closed.signal.aborted) observer?.closed(list);
       closed.abort(new OperatorError('Unreachable', 'The connection to the cluster was closed.'));
       exchanger.close();
     },

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proxmox: ['lib', 'balancing'],
   kubernetes: ['lib'],
   controllers: ['api', 'lib', 'balancing', 'proxmox', 'kubernetes'],
+  metrics: ['api', 'lib', 'balancing', 'proxmox', 'kubernetes', 'controllers'],
   simulator: ['lib'],
 };
 /** These wire everything together. */
@@ -116,6 +117,11 @@ describe('the architecture', () => {
   it('has imports in one direction only', () => {
     const wrong = imports.filter((found) => !isAllowed(found));
     expect(wrong.map(({ from, specifier }) => `${from} imports ${specifier}`)).to.deep.equal([]);
+  });
+
+  it('speaks of metrics to their library in one part only', () => {
+    const users = files.filter((file) => /from\s*'prom-client'/.test(readFileSync(join(SRC, file), 'utf8')));
+    expect(new Set(users.map(partOf))).to.deep.equal(new Set(['metrics']));
   });
 
   it('has no file over 400 lines but those that are generated', () => {

@@ -13,7 +13,7 @@ export interface HealthCheck {
 export interface HealthSources {
   readonly eventLoop: EventLoopMonitor;
   readonly operator: Pick<Operator, 'readiness'>;
-  readonly leaderElection:
+  readonly lease:
     | { readonly elector: Pick<LeaderElector, 'renewalAgeMs'>; readonly leaseDurationMs: number }
     | undefined;
   /** Aborted when the operator is to stop. */
@@ -39,13 +39,13 @@ function eventLoopCheck({ eventLoop }: HealthSources): HealthCheck {
   return { name: 'event-loop', problem, note: `lag ${lag} ms` };
 }
 
-function leaseCheck({ leaderElection }: HealthSources): HealthCheck {
+function leaseCheck({ lease }: HealthSources): HealthCheck {
   const name = 'lease';
-  if (!leaderElection) return { name, problem: undefined, note: 'no leader election' };
-  const age = leaderElection.elector.renewalAgeMs();
+  if (!lease) return { name, problem: undefined, note: 'no leader election' };
+  const age = lease.elector.renewalAgeMs();
   if (age === undefined) return { name, problem: undefined, note: 'not the leader' };
   const note = `leader, renewed ${Math.round(age / 1_000)} s ago`;
-  const tolerated = leaderElection.leaseDurationMs + LEASE_TOLERANCE_MS;
+  const tolerated = lease.leaseDurationMs + LEASE_TOLERANCE_MS;
   return { name, problem: age > tolerated ? note : undefined, note };
 }
 

@@ -21,7 +21,8 @@ export type Settlement =
   /** The exit status does not say where the guest is: its nodes must be asked. */
   | { readonly kind: 'AskGuest'; readonly exitStatus: string; readonly errorText: string | undefined };
 
-export type Outcome = 'Succeeded' | 'Failed' | 'Refused' | 'NotStarted' | 'Superseded' | 'Unknown';
+export const OUTCOMES = ['Succeeded', 'Failed', 'Refused', 'NotStarted', 'Superseded', 'Unknown'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** An answer of the source node that showed neither task nor lock, with the guest where it was. */
 export interface QuietRead {

@@ -132,6 +132,29 @@ describe('the API client', () => {
     ]);
   });
 
+  it('tells its observer of every request, answered or not', async () => {
+    const seen: string[] = [];
+    const observed = createApiClient({
+      kubeConfig,
+      userAgent: 'test',
+      requestTimeoutMs: 30_000,
+      clock: systemClock,
+      logger: silentLogger,
+      observer: {
+        requestEnded: ({ method, status: code, milliseconds }) => {
+          expect(milliseconds).to.be.greaterThan(0);
+          seen.push(`${method} ${code}`);
+        },
+      },
+    });
+    server.script('other', json(widget), status(404), status(500), reset);
+    await observed.update(WIDGET, widget, never);
+    await observed.get(WIDGET, 'lab', 'a', never);
+    await caught(observed.create(WIDGET, newWidget('a'), never));
+    await caught(observed.create(WIDGET, newWidget('a'), never));
+    expect(seen).to.deep.equal(['PUT 200', 'GET 404', 'POST 500', 'POST undefined']);
+  });
+
   const answers: readonly (readonly [number, 'read' | 'write', string, boolean])[] = [
     [400, 'write', 'ApiServerRefused', false],
     [401, 'read', 'ApiServerRefused', false],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type EndedReconcile,
   type ReconcileContext,
   type ReconcileResult,
   runController,
@@ -11,7 +12,10 @@ import { createRecordingLogger } from '../../support/recording-logger.ts';
 
 type Reconcile = (key: string, context: ReconcileContext) => Promise<ReconcileResult>;
 
-function start(reconcile: Reconcile, { workers = 1, observer = () => {} } = {}) {
+function start(
+  reconcile: Reconcile,
+  { workers = 1, observer = (_: EndedReconcile): void => undefined } = {},
+) {
   const clock = createVirtualClock();
   const logger = createRecordingLogger();
   const queue = createWorkQueue({ clock, random: () => 0.5 });
@@ -121,6 +125,38 @@ describe('runController', () => {
     expect(reconciled).to.deep.equal(['lab/bad', 'lab/good']);
     expect(logger.lines[0]?.level).to.equal('error');
     expect(logger.lines[0]?.fields.err).to.be.instanceOf(TypeError);
+  });
+
+  it('tells the observer how each ended, and what kept it from its job', async () => {
+    const results: readonly (ReconcileResult | Error)[] = [
+      done,
+      { kind: 'RequeueAfter', milliseconds: 1_000 },
+      { kind: 'RequeueAfter', milliseconds: 1_000, failure: 'Stalled' },
+      { kind: 'Retry' },
+      new OperatorError('Conflict', 'changed'),
+      new OperatorError('Unreachable', 'pve1 is not reachable'),
+      new TypeError('a bug'),
+    ];
+    const ended: EndedReconcile[] = [];
+    const { clock, queue } = start(
+      async (key) => {
+        const result = results[Number(key.split('/')[1])];
+        if (result instanceof Error) throw result;
+        return result ?? done;
+      },
+      { observer: (reconcile) => ended.push(reconcile) },
+    );
+    for (const index of results.keys()) queue.add(`lab/${index}`);
+    await clock.advance(0);
+    expect(ended.map(({ result, failure }) => `${result} ${failure}`)).to.deep.equal([
+      'Done undefined',
+      'RequeueAfter undefined',
+      'RequeueAfter Stalled',
+      'Retry Failed',
+      'Retry Conflict',
+      'Retry Failed',
+      'Retry Unforeseen',
+    ]);
   });
 
   it('outlives a failing observer', async () => {

@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 const HEALTHY: HealthSources = {
   eventLoop: { lagMs: () => 3 },
   operator: { readiness: () => [{ kind: 'BalancePolicy', problem: undefined }] },
-  leaderElection: { elector: { renewalAgeMs: () => 2_000 }, leaseDurationMs: 15_000 },
+  lease: { elector: { renewalAgeMs: () => 2_000 }, leaseDurationMs: 15_000 },
   signal: never,
 };
 
@@ -21,7 +21,7 @@ async function page(path: string, sources: Partial<HealthSources>): Promise<Page
 }
 
 const election = (age: number | undefined) => ({
-  leaderElection: { elector: { renewalAgeMs: () => age }, leaseDurationMs: 15_000 },
+  lease: { elector: { renewalAgeMs: () => age }, leaseDurationMs: 15_000 },
 });
 
 describe('/healthz', () => {
@@ -34,7 +34,7 @@ describe('/healthz', () => {
 
   it('is green for those who wait and those who are alone', async () => {
     expect((await page('/healthz', election(undefined))).status).to.equal(200);
-    expect((await page('/healthz', { leaderElection: undefined })).status).to.equal(200);
+    expect((await page('/healthz', { lease: undefined })).status).to.equal(200);
   });
 
   it('is red once the lease has run out and 20 s more have passed', async () => {

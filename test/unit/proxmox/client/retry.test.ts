@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import nock from 'nock';
+import type { ProxmoxClientObserver } from '../../../../src/proxmox/client-observer.ts';
 import { impatientClock, operatorError, TOKEN, testClient } from '../../../support/proxmox-client.ts';
 
 const FIRST = 'https://pve1.example:8006';
@@ -156,5 +157,32 @@ describe('Proxmox client: retries', () => {
 
     expect(outcome.kind).to.equal('NotSent');
     expect(asked).to.have.lengthOf(2);
+  });
+
+  it('tells its observer of every request, what went wrong with it, and when it is over', async () => {
+    const seen: string[] = [];
+    const observer: ProxmoxClientObserver = {
+      opened: (endpoints) => seen.push(`opened ${endpoints}`),
+      requestEnded: ({ endpoint, method, failure }) => seen.push(`${method} ${endpoint} ${failure}`),
+      closed: (endpoints) => seen.push(`closed ${endpoints}`),
+    };
+    nock(FIRST).get('/api2/json/version').reply(200, { data: 1 }, HEADERS);
+    nock(FIRST).get('/api2/json/nodes').reply(403, { data: null }, HEADERS);
+    nock(FIRST).post(`/api2/json${MIGRATE}`).replyWithError(fault('ECONNRESET'));
+
+    const client = testClient([FIRST], { observer });
+    await client.get('/version');
+    await operatorError(client.get('/nodes'));
+    await client.post(MIGRATE, { target: 'pve2' });
+    await client.close();
+    await client.close();
+
+    expect(seen).to.deep.equal([
+      `opened ${FIRST}`,
+      `GET ${FIRST} undefined`,
+      `GET ${FIRST} Forbidden`,
+      `POST ${FIRST} Unreachable`,
+      `closed ${FIRST}`,
+    ]);
   });
 });
