@@ -73,6 +73,7 @@ describe('npm run demo', function () {
       'events.events.k8s.io [] [] [create patch]',
       'secrets [] [lab-pve] [get]',
       'configmaps [] [lab-ca] [get]',
+      'leases.coordination.k8s.io [] [] [get create update]',
     ]);
     const elsewhere = await ask('auth', 'can-i', 'get', 'bpol', '--namespace', 'default', '--as', OPERATOR);
     expect(elsewhere.stdout.trim()).to.equal('no');
