@@ -15,6 +15,7 @@ const MOST_NODES = 128;
 const MOST_MIGRATIONS = 100;
 const LONGEST_NAME = 128;
 const LONGEST_REASON = 256;
+const LONGEST_FIGURE = 16;
 
 export type PlanFigures = Pick<BalancePolicyStatus, 'imbalance' | 'nodes'> & { readonly plan?: PlanStatus };
 
@@ -32,8 +33,8 @@ function imbalanceFigures(imbalance: Imbalance): ImbalanceStatus {
   return {
     ...(imbalance.value === undefined ? {} : { value: formatPercent(imbalance.value) }),
     tolerance: formatPercent(imbalance.tolerance),
-    mean: imbalance.mean.toFixed(1),
-    deviation: imbalance.deviation.toFixed(1),
+    mean: decimal(imbalance.mean),
+    deviation: decimal(imbalance.deviation),
   };
 }
 
@@ -72,5 +73,11 @@ function planStatus(plan: Plan, planId: string, time: string): PlanStatus {
 
 /** `0.234` as `23.4%`; `unknown` when there is none. */
 export function formatPercent(share: number | undefined): string {
-  return share === undefined ? 'unknown' : `${(share * 100).toFixed(1)}%`;
+  return share === undefined ? 'unknown' : `${decimal(share * 100)}%`;
+}
+
+/** With one decimal. What is beyond all reason, of a node without a byte left, must not make a status that is refused. */
+function decimal(number: number): string {
+  const text = number.toFixed(1);
+  return text.length < LONGEST_FIGURE ? text : number.toExponential(1);
 }

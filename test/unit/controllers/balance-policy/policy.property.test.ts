@@ -143,7 +143,7 @@ describe('whatever happens to a policy', () => {
         expectSoundRecord(world);
         expect(inFlight(world), 'still under way').to.deep.equal([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }).timeout(60_000);
 
