@@ -70,6 +70,9 @@ describe('the CRDs on an API server', () => {
       exclusions: { nodes: [], vmids: [], types: [], tags: [], pools: [] },
       maxMigrations: 5,
       migration: { concurrency: { total: 2, perNode: 1 }, containers: 'Never', timeout: '2h' },
+      approvalTimeout: '24h',
+      stabilization: { window: '0s', guestCooldown: '1h' },
+      windows: [],
       historyLimit: 50,
     });
   });

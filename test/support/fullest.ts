@@ -1,11 +1,13 @@
 import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
 
-const TIME = '2026-12-31T23:59:59.999999999+00:00';
+const LONGEST_TIME = '2026-12-31T23:59:59.999999999+00:00';
+// As we write times: to the second.
+const TIME = '2026-12-31T23:59:59Z';
 
 /**
  * The largest value that a schema takes: every field there, every list at its maximum, every string as long as may be,
- * every number as large. A string that a rule binds to a form has its default, or is an https URL or a fingerprint where
- * the rule wants one.
+ * every number as large. A string that a rule binds to a form has its default, is an https URL or a fingerprint where
+ * the rule wants one, or else the example of the rule's message.
  */
 export function fullest(schema: StructuralSchema, index = 0): unknown {
   switch (schema.type) {
@@ -26,13 +28,20 @@ export function fullest(schema: StructuralSchema, index = 0): unknown {
 
 function longest(schema: StructuralSchema): string {
   if (schema.enum) return schema.enum.reduce((best, word) => (word.length > best.length ? word : best));
-  if (schema.format === 'date-time') return TIME;
+  if (schema.format === 'date-time')
+    return (schema.maxLength ?? 0) < LONGEST_TIME.length ? TIME : LONGEST_TIME;
   if (typeof schema.default === 'string') return schema.default;
   const wants = (part: string) =>
     schema['x-kubernetes-validations']?.some(({ rule }) => rule.includes(part)) ?? false;
   if (wants('([0-9A-F]{2}:){31}')) return Array.from({ length: 32 }, () => 'AB').join(':');
-  const start = wants('^https://') ? 'https://' : '';
-  return start.padEnd(schema.maxLength ?? 0, 'x');
+  if (wants('^https://')) return 'https://'.padEnd(schema.maxLength ?? 0, 'x');
+  return exampleOf(schema) ?? ''.padEnd(schema.maxLength ?? 0, 'x');
+}
+
+/** The messages of our rules give one. */
+function exampleOf(schema: StructuralSchema): string | undefined {
+  const [rule] = schema['x-kubernetes-validations'] ?? [];
+  return rule && /such as '([^']+)'/.exec(rule.message)?.[1];
 }
 
 function fullList(schema: StructuralSchema): readonly unknown[] {

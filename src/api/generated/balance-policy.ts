@@ -391,7 +391,7 @@ export interface BlockedEntry {
      */
     readonly vmid: number;
     /**
-     * The name of the guest, its first 128 characters.
+     * The name of the guest, its first 64 characters.
      */
     readonly name: string;
   }[];

@@ -6,7 +6,7 @@ import { shorten } from '../conditions.ts';
 // The CRD's bounds.
 const MOST_REASONS = 32;
 const MOST_EXAMPLES = 5;
-const LONGEST_NAME = 128;
+const LONGEST_NAME = 64;
 
 /** Guests that may not move, counted by reason. @param skipped By VMID. */
 export function blockedFigures(skipped: readonly SkippedGuest[]): BlockedEntry[] {
