@@ -17,10 +17,15 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { type ErrorCode, OperatorError } from '../../src/lib/errors.ts';
 import { formatUpid } from '../../src/proxmox/upid.ts';
 import { examined, gib, guest as guestOf, haService, node as nodeOf } from './cluster-model.ts';
+import type { FakeTask, HaCourse, StartFault, TaskCourse } from './fake-task.ts';
 
 /** Proxmox time is never the operator's, so that whoever mixes the two up is found out. */
 const CLOCK_AHEAD_MS = 7 * 3_600_000 + 1_000;
 const PROXMOX_USER = 'balancer@pve!operator';
+
+/** From a request until HA's manager takes it up, and from there until its agent on the node begins. */
+const HA_MANAGER_MS = 10_000;
+const HA_AGENT_MS = 8_000;
 
 export type ProxmoxCall =
   | 'probe'
@@ -33,38 +38,6 @@ export type ProxmoxCall =
   | 'taskTargets'
   | 'readTime';
 
-/** What becomes of the next migrate request for a guest. */
-export type StartFault =
-  /** Nothing arrives at the node, and no answer comes. */
-  | { readonly kind: 'LostBefore' }
-  /** The task starts, `lateMs` later, and no answer comes. */
-  | { readonly kind: 'LostAfter'; readonly lateMs?: number }
-  | { readonly kind: 'Refused'; readonly message: string };
-
-/** How a task ends; by default OK after 20 s. */
-export interface TaskCourse {
-  readonly milliseconds?: number;
-  readonly exitStatus?: string;
-  readonly errorText?: string;
-  /** Whether the guest is on the target at the end; by default when the exit status is OK or a warning. */
-  readonly moves?: boolean;
-}
-
-export interface FakeTask {
-  readonly upid: string;
-  readonly vmid: number;
-  readonly type: GuestType;
-  readonly source: string;
-  readonly target: string;
-  readonly user: string;
-  /** Proxmox time, milliseconds. */
-  readonly startTime: number;
-  readonly endTime: number;
-  readonly exitStatus: string;
-  readonly errorText: string | undefined;
-  readonly moves: boolean;
-}
-
 export interface FakeGuest {
   readonly vmid: number;
   readonly type: GuestType;
@@ -73,6 +46,8 @@ export interface FakeGuest {
   lock: string | undefined;
   status: string;
   haManaged: boolean;
+  /** What HA has made of it when it is at rest. */
+  haState: string;
 }
 
 /**
@@ -109,6 +84,8 @@ export interface FakeProxmoxCluster extends ProxmoxCluster {
   nextStart(vmid: number, fault: StartFault): void;
   /** How all later tasks of this guest go. */
   course(vmid: number, course: TaskCourse): void;
+  /** What HA makes of all later requests for this guest. */
+  haCourse(vmid: number, course: HaCourse): void;
   /** The next `times` calls of this sort throw. */
   fail(call: ProxmoxCall, code: ErrorCode, times?: number): void;
   /** Called with each migrate request before anything happens. */
@@ -131,6 +108,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
   const prevents = new Map<number, string>();
   const startFaults = new Map<number, StartFault>();
   const courses = new Map<number, TaskCourse>();
+  const haCourses = new Map<number, HaCourse>();
   const failures: { readonly call: ProxmoxCall; readonly code: ErrorCode }[] = [];
   const settled = new Set<FakeTask>();
   let processes = 100;
@@ -142,7 +120,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
   function elapse(): void {
     for (const task of tasks) {
       const guest = guests.get(task.vmid);
-      if (settled.has(task) || !guest || task.startTime > now()) continue;
+      if (settled.has(task) || !guest || task.startTime > now() || task.taskType === 'hamigrate') continue;
       if (isRunning(task)) {
         guest.lock = 'migrate';
         continue;
@@ -150,12 +128,47 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       settled.add(task);
       guest.lock = undefined;
       if (task.moves) guest.node = task.target;
+      if (task.request && haCourses.get(task.vmid) === 'Errs') guest.haState = 'error';
     }
   }
 
-  function start(request: MigrationRequest, user: string, course: TaskCourse, lateMs = 0): FakeTask {
+  /** HA's state of a guest; undefined when HA does not manage it. */
+  function haStateOf({ vmid, haManaged, haState }: FakeGuest): string | undefined {
+    if (!haManaged) return undefined;
+    const works = tasks.some(
+      (task) =>
+        task.vmid === vmid && task.request && task.startTime - HA_AGENT_MS <= now() && task.endTime > now(),
+    );
+    return works && haState === 'started' ? 'migrate' : haState;
+  }
+
+  /** What PVE does with a request for a guest of HA: a task that only hands it over, and later the work itself. */
+  function requestOfHa(request: MigrationRequest, lateMs: number): FakeTask {
+    const { vmid, node, target } = request;
+    const haCourse = haCourses.get(vmid) ?? 'Moves';
+    const refused = haCourse === 'RefusesAtOnce';
+    const exitStatus = `command 'ha-manager migrate vm:${vmid} ${target}' failed: exit code 255`;
+    const handover = { milliseconds: 1_000, moves: false, ...(refused ? { exitStatus } : {}) };
+    const task = start(request, PROXMOX_USER, handover, lateMs, { taskType: 'hamigrate' });
+    if (refused || haCourse === 'Drops') return task;
+    const begins = lateMs + HA_MANAGER_MS + HA_AGENT_MS;
+    const work = start(request, 'root@pam', courses.get(vmid) ?? {}, begins, { request: task.upid });
+    if (haCourse !== 'MovesBack') return task;
+    const back = { ...request, node: target, target: node };
+    start(back, 'root@pam', {}, work.endTime - now() + HA_AGENT_MS, { request: task.upid });
+    return task;
+  }
+
+  function start(
+    request: MigrationRequest,
+    user: string,
+    course: TaskCourse,
+    lateMs = 0,
+    traits: Partial<Pick<FakeTask, 'taskType' | 'request'>> = {},
+  ): FakeTask {
     const { milliseconds = 20_000, exitStatus = 'OK', errorText } = course;
     const startTime = Math.floor((now() + lateMs) / 1_000) * 1_000;
+    const { taskType = request.type === 'qemu' ? 'qmigrate' : 'vzmigrate' } = traits;
     processes += 1;
     const task: FakeTask = {
       upid: formatUpid({
@@ -163,10 +176,12 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
         pid: processes,
         processStart: processes,
         startTime,
-        type: request.type === 'qemu' ? 'qmigrate' : 'vzmigrate',
+        type: taskType,
         id: String(request.vmid),
         user,
       }),
+      taskType,
+      request: traits.request,
       vmid: request.vmid,
       type: request.type,
       source: request.node,
@@ -221,13 +236,17 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
 
   function cluster(): Cluster {
     const running = runningMigrations();
-    const model: Guest[] = [...guests.values()].map(({ vmid, node, haManaged, ...traits }) =>
-      guestOf(vmid, node, {
-        ...traits,
-        ha: haManaged ? haService() : undefined,
+    const model: Guest[] = [...guests.values()].map((each) => {
+      const { vmid, type, name, node, lock, status } = each;
+      return guestOf(vmid, node, {
+        type,
+        name,
+        lock,
+        status,
+        ha: each.haManaged ? haService({ state: haStateOf(each) }) : undefined,
         activeTask: running.find((task) => task.vmid === vmid) && 'qmigrate',
-      }),
-    );
+      });
+    });
     return {
       nodes: nodes.map((name) => {
         if (unreachable.has(name) || unknownNodes.has(name)) {
@@ -275,7 +294,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     now,
     isRunning,
     addGuest(vmid, node, traits = {}) {
-      const usual = { lock: undefined, status: 'running', haManaged: false };
+      const usual = { lock: undefined, status: 'running', haManaged: false, haState: 'started' };
       guests.set(vmid, { vmid, type: 'qemu', name: `vm-${vmid}`, node, ...usual, ...traits });
     },
     removeGuest: (vmid) => {
@@ -291,6 +310,9 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     },
     course: (vmid, course) => {
       courses.set(vmid, course);
+    },
+    haCourse: (vmid, course) => {
+      haCourses.set(vmid, course);
     },
     fail(call, code, times = 1) {
       for (let count = 0; count < times; count += 1) failures.push({ call, code });
@@ -325,7 +347,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       if (found?.node !== guest.node || found.type !== guest.type)
         return { kind: 'Absent', proxmoxTime: now() };
       const { name, status, lock, haManaged } = found;
-      const haState = haManaged ? 'started' : undefined;
+      const haState = haStateOf(found);
       const rest = { template: false, haState, memoryBytes: gib(1), proxmoxTime: now() };
       return { kind: 'Present', name, status, lock, haManaged, ...rest };
     },
@@ -349,7 +371,9 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       const guest = guests.get(request.vmid);
       if (guest?.node !== request.node) return { kind: 'Refused', message: 'the guest is not here' };
       if (guest.lock) return { kind: 'Refused', message: `VM is locked (${guest.lock})` };
-      const task = start(request, PROXMOX_USER, courses.get(request.vmid) ?? {}, fault?.lateMs);
+      const task = guest.haManaged
+        ? requestOfHa(request, fault?.lateMs ?? 0)
+        : start(request, PROXMOX_USER, courses.get(request.vmid) ?? {}, fault?.lateMs);
       if (fault) return { kind: 'Unknown', message: '596 Connection timed out' };
       return { kind: 'Accepted', upid: task.upid, proxmoxTime: now() };
     },

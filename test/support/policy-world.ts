@@ -137,7 +137,10 @@ export function createPolicyWorld(): PolicyWorld {
       violations.push(`POST of ${vmid} ${node} → ${target} with the intents ${JSON.stringify(intents)}`);
     }
     const open = proxmox.tasks.find(
-      (task) => task.vmid === vmid && task.user === proxmox.user && task.endTime > proxmox.now(),
+      (task) =>
+        task.vmid === vmid &&
+        (task.user === proxmox.user || task.request !== undefined) &&
+        task.endTime > proxmox.now(),
     );
     if (open) violations.push(`POST of ${vmid} while ${open.upid} is open`);
   };

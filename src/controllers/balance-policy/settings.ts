@@ -19,8 +19,7 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
     localDisks: false,
-    // Until a migration is followed through HA to its end.
-    haGuests: 'Leave',
+    haGuests: 'Move',
   };
 }
 

@@ -41,17 +41,21 @@ export function settleQueued(observation: QueuedObservation): Settlement {
       "HA put the guest into the state 'error': clear it with ha-manager, then look at its task log.",
     );
   }
-  if (guest.haState !== 'started' || guest.lock !== undefined) return { kind: 'Undecided' };
+  if (!isAtRest(guest)) return { kind: 'Undecided' };
   if (onTarget.kind === 'Present') {
     if (arrivedTime === undefined || proxmoxTime - arrivedTime < STAYS_MS) return { kind: 'Undecided' };
-    return ended('Succeeded', `Migrated by HA, and started on ${target}.`);
+    if (guest.haState === 'started') return ended('Succeeded', `Migrated by HA, and started on ${target}.`);
+    return ended('Succeeded', `Migrated by HA to ${target}, and then ${describeRest(guest.haState)}.`);
   }
-  if (arrivedTime !== undefined)
+  // Between two looks it may have been there and back.
+  if (arrivedTime !== undefined || observation.exitStatus === 'OK')
     return ended(
       'Failed',
       `HA moved the guest to ${target} and back again: one of its rules wants it there.`,
     );
   if (proxmoxTime - observation.queuedTime < DROPPED_AFTER_MS) return { kind: 'Undecided' };
+  if (guest.haState !== 'started')
+    return ended('Failed', `The guest was ${describeRest(guest.haState)} before HA moved it.`);
   if (newerTasks.length === 0) {
     return ended(
       'Refused',
@@ -64,9 +68,27 @@ export function settleQueued(observation: QueuedObservation): Settlement {
   );
 }
 
-/** Whether the guest is seen where it was to go, running and left alone. */
+/** Whether the guest is seen where it was to go and left alone. */
 export function hasArrived({ onTarget }: Pick<QueuedObservation, 'onTarget'>): boolean {
-  return onTarget.kind === 'Present' && onTarget.haState === 'started' && onTarget.lock === undefined;
+  return onTarget.kind === 'Present' && isAtRest(onTarget);
+}
+
+// Somebody may stop a guest that waits, or take it from HA: then nothing more will come of the request.
+const RESTING_STATES: readonly (string | undefined)[] = [
+  'started',
+  'stopped',
+  'disabled',
+  'ignored',
+  undefined,
+];
+
+/** Whether HA has nothing under way with it. */
+function isAtRest({ haState, lock }: GuestReading & { readonly kind: 'Present' }): boolean {
+  return lock === undefined && RESTING_STATES.includes(haState);
+}
+
+function describeRest(haState: string | undefined): string {
+  return haState === undefined || haState === 'ignored' ? 'taken from HA' : `${haState} in HA`;
 }
 
 function ended(outcome: Outcome, message: string): Settlement {

@@ -1,3 +1,4 @@
+import { parseUpid } from '../../proxmox/upid.ts';
 import type { GuestReading, MigrateTask, TaskReading } from '../proxmox-cluster.ts';
 
 /**
@@ -46,8 +47,8 @@ export interface UnstartedObservation {
 /** What became of a POST whose answer is unknown (docs/proxmox-api.md §1.13, §7.4). */
 export function settleUnstarted(observation: UnstartedObservation): Settlement {
   const { newerTasks, user, targetsOurs } = observation;
-  const foreign = newerTasks.find((task) => task.user !== user);
   const ours = newerTasks.find((task) => task.user === user);
+  const foreign = newerTasks.find((task) => task.user !== user && !isWorkOfHa(task, ours, newerTasks));
   if (ours && targetsOurs === true) return { kind: 'Adopt', upid: ours.upid, startTime: ours.startTime };
   if (foreign) return superseded(`${foreign.user} migrated the guest meanwhile (${foreign.upid})`);
   if (ours && targetsOurs === false) {
@@ -82,6 +83,16 @@ export function settleUnstarted(observation: UnstartedObservation): Settlement {
   };
 }
 
+/** What HA starts once our request is with it are tasks of root (docs/proxmox-api.md §6.4). */
+function isWorkOfHa(
+  task: MigrateTask,
+  ours: MigrateTask | undefined,
+  oldestFirst: readonly MigrateTask[],
+): boolean {
+  if (!ours || parseUpid(ours.upid)?.type !== 'hamigrate' || task.user !== 'root@pam') return false;
+  return parseUpid(task.upid)?.type !== 'hamigrate' && oldestFirst.indexOf(task) > oldestFirst.indexOf(ours);
+}
+
 /** Whether this observation shows nothing under way: such reads are counted by `isSecondQuietRead`. */
 export function isQuiet(observation: Pick<UnstartedObservation, 'source'>): boolean {
   return observation.source.kind === 'Absent' || observation.source.lock === undefined;
@@ -96,9 +107,16 @@ function isSecondQuietRead(observation: UnstartedObservation): boolean {
 /** What the end of our own task means (docs/proxmox-api.md §6.6). */
 export function settleTask(reading: TaskReading, taskType: string | undefined): Settlement {
   if (reading.kind === 'Running') return { kind: 'Undecided' };
-  if (reading.kind === 'Pruned') return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
+  if (reading.kind === 'Pruned') {
+    // Where the guest is now says nothing yet: HA may still have it before it.
+    if (taskType === 'hamigrate') return { kind: 'Queued' };
+    return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
+  }
   const { exitStatus, errorText } = reading;
   if (taskType === 'hamigrate' && isSuccess(exitStatus)) return { kind: 'Queued' };
+  if (taskType === 'hamigrate' && exitStatus.startsWith("command '")) {
+    return { kind: 'Ended', outcome: 'Refused', message: failureMessage(exitStatus, errorText) };
+  }
   if (exitStatus === 'OK') return { kind: 'Ended', outcome: 'Succeeded', message: 'Migrated.' };
   if (isSuccess(exitStatus)) {
     return {

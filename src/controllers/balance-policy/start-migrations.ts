@@ -6,6 +6,7 @@ import { ApiError } from '../../kubernetes/api-error.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { OperatorError } from '../../lib/errors.ts';
 import { makesNoCandidate } from '../../lib/local-fault.ts';
+import { parseUpid } from '../../proxmox/upid.ts';
 import { leadershipUncertain } from '../leadership.ts';
 import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
@@ -78,11 +79,24 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
     // A task that has only just begun has not locked the guest yet.
     const running = before.tasks.find((task) => task.running);
     if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
+    const request = requestAtHa(before);
+    if (request) return { kind: 'Prevented', why: `HA may be about to migrate it (${request})` };
     return { kind: 'Clear', before };
   } catch (error) {
     if (!makesNoCandidate(error)) throw error;
     return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
   }
+}
+
+/** Longer than HA takes from a request to its work; until then the guest looks as if nothing was asked for. */
+const REQUEST_LASTS_MS = 60_000;
+
+/** Whoever sent it, or we ourselves, the record being lost. */
+function requestAtHa({ tasks, proxmoxTime }: MigrateTasks): string | undefined {
+  return tasks.find(
+    ({ upid, startTime }) =>
+      parseUpid(upid)?.type === 'hamigrate' && proxmoxTime - startTime < REQUEST_LASTS_MS,
+  )?.upid;
 }
 
 // A request without an answer may have no task to show yet.

@@ -44,7 +44,8 @@ async function isStillWatched(
     const { vmid, type, source: node } = entry;
     const reading = await proxmox.readGuest({ vmid, type, node }, cycle.signal);
     if (reading.kind === 'Absent') return false;
-    if (reading.status === 'stopped') {
+    // One that is to run HA starts again by itself.
+    if (reading.status === 'stopped' && reading.haState !== 'started') {
       cycle.announce.containerStopped(entry);
       return false;
     }

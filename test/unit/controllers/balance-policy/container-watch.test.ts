@@ -38,6 +38,14 @@ describe('a container whose migration failed', () => {
     expectSoundRecord(world);
   });
 
+  it('is no matter of ours while HA is to start it again', async () => {
+    const world = await failed();
+    stop(world);
+    Object.assign(world.proxmox.guests.get(400) ?? {}, { haManaged: true });
+    await world.run(5 * MINUTE);
+    expect(warnings(world)).to.deep.equal([]);
+  });
+
   it('is watched by the next process as well', async () => {
     const world = await failed();
     world.restart();

@@ -25,7 +25,7 @@ describe('balanceSettings', () => {
       maxMigrations: 5,
       containers: 'Never',
       localDisks: false,
-      haGuests: 'Leave',
+      haGuests: 'Move',
     });
   });
 

@@ -144,6 +144,13 @@ describe('settleTask', () => {
       kind: 'Ended',
       outcome: 'Failed',
     });
+    const refused = "command 'ha-manager migrate vm:100 pve2' failed: exit code 255";
+    expect(settleTask(stopped(refused), 'hamigrate')).to.include({ kind: 'Ended', outcome: 'Refused' });
+  });
+
+  it('follows HA also where the log of the request is gone', () => {
+    const pruned = { kind: 'Pruned', proxmoxTime: INTENT } as const;
+    expect(settleTask(pruned, 'hamigrate').kind).to.equal('Queued');
   });
 
   it('says nothing of a running task, and asks for the guest where the log is gone', () => {
