@@ -42,7 +42,8 @@ export interface Lab {
   readonly namespace: string;
   /** Between the operator and the API server. */
   readonly proxy: ApiProxy;
-  startOperator(): OperatorProcess;
+  /** @param flags besides those that make it the only one, without ports */
+  startOperator(flags?: readonly string[]): OperatorProcess;
   /** What all runs of the operator wrote. */
   operatorOutput(): string;
   /** Starts a simulated cluster without any object that tells of it. */
@@ -114,9 +115,9 @@ export async function openLab(prefix: string): Promise<Lab> {
     namespace,
     proxy,
     named,
-    startOperator() {
+    startOperator(flags = []) {
       const name = `operator-${operators.length + 1}`;
-      const operator = startOperatorProcess({ name, kubeconfig, namespace, directory, reaper });
+      const operator = startOperatorProcess({ name, kubeconfig, namespace, directory, reaper, flags });
       operators.push(operator);
       return operator;
     },

@@ -11,6 +11,15 @@ export interface OperatorProcess {
   logs(): readonly LogLine[];
   /** With SIGTERM, as Kubernetes does; gives its exit code. */
   stop(): Promise<number | null>;
+  /** With SIGSTOP: time goes on without it. */
+  pause(): void;
+  resume(): void;
+  /** With SIGTERM, without waiting. */
+  interrupt(): void;
+  /** Its exit code once it has ended. */
+  ended(): Promise<number | null>;
+  /** The port on which it serves a path, by its log. */
+  portOf(path: string): number;
   /** With SIGKILL: not one instruction more. */
   kill(): Promise<void>;
 }
@@ -58,14 +67,30 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     // Nothing of the caller's environment decides what the operator does.
     environment: { PATH: process.env.PATH },
   });
+  // A line is one once it is complete; of a killed process the last one may never be.
+  const logs = () => child.log().split('\n').slice(0, -1).map(parseLine);
   return {
     isRunning: child.isRunning,
     output: child.log,
-    // A line is one once it is complete; of a killed process the last one may never be.
-    logs: () => child.log().split('\n').slice(0, -1).map(parseLine),
+    logs,
     stop: child.terminate,
+    pause: () => child.signal('SIGSTOP'),
+    resume: () => child.signal('SIGCONT'),
+    interrupt: () => child.signal('SIGTERM'),
+    ended: child.ended,
+    portOf(path) {
+      const serving = logs().find(
+        ({ msg, paths }) => msg === 'Serving HTTP' && isList(paths) && paths.includes(path),
+      );
+      if (typeof serving?.port === 'number') return serving.port;
+      throw new Error(`The operator does not serve ${path}.`);
+    },
     kill: child.kill,
   };
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function parseLine(text: string): LogLine {

@@ -13,6 +13,9 @@ export interface ServerProcess {
   logTail(): string;
   /** Asks it to stop, with SIGTERM; resolves with its exit code once it is gone, null where a signal ended it. */
   terminate(): Promise<number | null>;
+  /** Its exit code once it is gone, null where a signal ended it. */
+  ended(): Promise<number | null>;
+  signal(name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   /** With SIGKILL; resolves when it is gone, at once where it already was. */
   kill(): Promise<void>;
 }
@@ -59,6 +62,14 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
       child.kill('SIGTERM');
       await gone;
       return child.exitCode;
+    },
+    async ended() {
+      child.ref();
+      await gone;
+      return child.exitCode;
+    },
+    signal(name) {
+      child.kill(name);
     },
     async kill() {
       child.ref();
