@@ -40,6 +40,8 @@ export interface OperatorProcessOptions {
   readonly reaper: Reaper;
   /** Besides those that every run has. */
   readonly flags?: readonly string[];
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -61,7 +63,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   const child: ServerProcess = startServerProcess({
     name,
     binary: process.execPath,
-    args: [MAIN, 'operator', ...flags, ...(options.flags ?? [])],
+    args: [...(options.nodeFlags ?? []), MAIN, 'operator', ...flags, ...(options.flags ?? [])],
     directory,
     reaper,
     // Nothing of the caller's environment decides what the operator does.
