@@ -107,7 +107,7 @@ describe('bad input has a reason of its own, moves nothing, and the operator rec
   it('two PveClusters of one cluster: DuplicateCluster, until the older one is deleted', async () => {
     const pve = await lab.addCluster('older', skewedCluster('older'));
     await aSecondAfter(
-      await lab.clusterWhen('older', 'is ready', (current) => stateOf(current, 'Ready') !== ''),
+      await lab.clusterWhen('older', 'is ready', (current) => stateOf(current, 'Ready') === 'True Succeeded'),
     );
     await lab.create(SECRETS, credentials(lab.named('younger-pve'), OPERATOR_TOKEN));
     await lab.create(CONFIG_MAPS, authority(lab.named('younger-ca'), pve.proxy.caCertificate));

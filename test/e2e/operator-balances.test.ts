@@ -36,7 +36,11 @@ describe('the operator balances a cluster and', () => {
       'is balanced',
       (current) => stateOf(current, 'Balanced') === 'True Balanced',
     );
-    cluster = await lab.clusterWhen('lab', 'is ready', (current) => stateOf(current, 'Ready') !== '');
+    cluster = await lab.clusterWhen(
+      'lab',
+      'is ready',
+      (current) => stateOf(current, 'Ready') === 'True Succeeded',
+    );
   });
 
   after(() => lab.close());
@@ -101,7 +105,17 @@ describe('the operator balances a cluster and', () => {
     expect(Number.parseFloat(imbalance?.value ?? '')).to.be.within(1, 20);
     expect(plan).to.deep.include({
       migrationCount: 0,
-      blocked: [{ reason: 'Excluded', count: 1, examples: [{ vmid: 104, name: 'ignored' }] }],
+      blocked: [
+        {
+          reason: 'CoolingDown',
+          count: 2,
+          examples: [
+            { vmid: 101, name: 'guest-101' },
+            { vmid: 201, name: 'guest-201' },
+          ],
+        },
+        { reason: 'Excluded', count: 1, examples: [{ vmid: 104, name: 'ignored' }] },
+      ],
     });
     expect(nodes.map(({ name, guests, role }) => `${name} ${guests} ${role}`)).to.deep.equal([
       'pve1 3 Neutral',

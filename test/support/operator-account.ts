@@ -21,20 +21,13 @@ function rules(): readonly Rule[] {
   return role.rules.map(({ resourceNames: _, ...rule }) => rule);
 }
 
-/** Where several operators take turns. */
-const LEASES: Rule = {
-  apiGroups: ['coordination.k8s.io'],
-  resources: ['leases'],
-  verbs: ['get', 'create', 'update'],
-};
-
 /** Makes a ServiceAccount that may do what the operator does in this namespace; gives its kubeconfig's path. */
 export async function createOperatorAccount(controlPlane: ControlPlane, namespace: string): Promise<string> {
   const metadata = { name: NAME, namespace };
   const rbac = 'rbac.authorization.k8s.io';
   const objects = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: [...rules(), LEASES] },
+    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules() },
     {
       apiVersion: `${rbac}/v1`,
       kind: 'RoleBinding',
