@@ -37,6 +37,8 @@ const ALL_PRIVILEGES = [
   'VM.PowerMgmt',
 ];
 
+const KEPT = 200_000;
+
 /** `poolOf` names a guest's pool: privileges on a pool hold for its members. */
 export function createPermissions(
   users: readonly UserDocument[],
@@ -53,7 +55,20 @@ export function createPermissions(
     return granted(byName.get(user)?.acl ?? [], path, poolOf);
   }
 
+  // Who is asked for everything asks for every guest; nothing that decides changes while the cluster runs.
+  const known = new Map<string, Privileges>();
+
   function on(caller: Caller, path: string): Privileges {
+    const key = `${caller.id} ${path}`;
+    const before = known.get(key);
+    if (before) return before;
+    const privileges = compute(caller, path);
+    if (known.size >= KEPT) known.clear();
+    known.set(key, privileges);
+    return privileges;
+  }
+
+  function compute(caller: Caller, path: string): Privileges {
     const user = ofUser(caller.user, path);
     if (caller.token === undefined) return user;
     const token = tokenOf(caller);

@@ -81,10 +81,11 @@ export function usedDiskBytes(guest: Guest): number {
 
 function nodes(call: Call) {
   const { cluster } = call;
+  const showsHa = usesHa(cluster);
   return [...cluster.nodes.values()].map((node) => ({
     ...nodeEntry(call, node),
     ...(isKnown(cluster, node) ? { 'cgroup-mode': 2 } : {}),
-    ...(usesHa(cluster) ? { hastate: node.haState } : {}),
+    ...(showsHa ? { hastate: node.haState } : {}),
   }));
 }
 

@@ -44,7 +44,12 @@ describe('cslb simulate', () => {
       await new Promise((resolve) => setImmediate(resolve));
     expect(io.written.stderr).to.equal('');
     const said = JSON.parse(io.written.stdout);
-    expect(said).to.deep.equal({ url: said.url, caFile, tokens: ['root@pam!demo'] });
+    expect(said).to.deep.equal({
+      url: said.url,
+      urls: { pve1: said.url },
+      caFile,
+      tokens: ['root@pam!demo'],
+    });
     const ca = await readFile(caFile, 'utf8');
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const headers = { Authorization: 'PVEAPIToken=root@pam!demo=5f1c7a52-1a2b-4c3d-8e4f-0123456789ab' };
