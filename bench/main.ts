@@ -17,7 +17,6 @@ const SETTINGS: BalanceSettings = {
   maxMigrations: 1_000,
   containers: 'Never',
   localDisks: false,
-  haGuests: 'Move',
 };
 
 async function measure(nodes: number, guests: number): Promise<string[]> {

@@ -20,7 +20,6 @@ export const BLOCK_REASONS = {
   NotExamined: 'Its configuration or its preconditions could not be read.',
 
   // High availability
-  HaManaged: "Proxmox's HA manages it, and guests of HA are not migrated yet.",
   HaHeld: 'HA manages it, and HA is disarmed or in doubt about a node.',
   HaRebalancing: 'HA manages it, and rebalances its guests itself (`ha-auto-rebalance`).',
   HaUnclear: 'HA manages it, and what HA demands for it could not be read.',

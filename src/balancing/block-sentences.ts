@@ -26,8 +26,6 @@ export function describeGuestBlock(block: GuestBlock): string {
       return 'just migrated or started, and its statistics do not show it yet';
     case 'ContainerNeedsRestart':
       return 'a container moves only by restart, which the policy forbids (migration.containers: Never)';
-    case 'HaManaged':
-      return 'managed by Proxmox HA, whose guests are not moved yet';
     case 'HaHeld':
       return `managed by Proxmox HA, and ${block.why}`;
     case 'HaRebalancing':

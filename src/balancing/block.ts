@@ -17,7 +17,6 @@ export type GuestBlock =
   | { readonly kind: 'Settling' }
   | { readonly kind: 'CoolingDown'; readonly until: string }
   | { readonly kind: 'ContainerNeedsRestart' }
-  | { readonly kind: 'HaManaged' }
   | { readonly kind: 'HaHeld'; readonly why: string }
   | { readonly kind: 'HaRebalancing'; readonly takesPart: boolean }
   | { readonly kind: 'HaUnclear'; readonly fault: string }

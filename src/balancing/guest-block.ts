@@ -5,7 +5,7 @@ import { exclusionOf, isExcludedNode } from './exclusions.ts';
 import type { GuestExamination } from './guest-examination.ts';
 import type { HaService } from './high-availability.ts';
 import type { BalanceSettings } from './plan.ts';
-import { isLocal } from './volumes.ts';
+import { isLocal, localDisks } from './volumes.ts';
 
 /** The first reason why a guest may not leave its node now, wherever it would go; undefined when it may. */
 export function guestBlock(
@@ -19,7 +19,7 @@ export function guestBlock(
     (guest.status === 'running' ? undefined : { kind: 'NotRunning', status: guest.status }) ??
     policyBlock(guest, settings) ??
     stateBlock(guest, settings) ??
-    (guest.ha ? haBlock(guest, guest.ha, index, settings) : undefined) ??
+    (guest.ha ? haBlock(guest, guest.ha, index) : undefined) ??
     (guest.examination ? examinationBlock(guest.examination, index, settings) : undefined)
   );
 }
@@ -45,13 +45,7 @@ function stateBlock(guest: Guest, { containers }: BalanceSettings): GuestBlock |
   return undefined;
 }
 
-function haBlock(
-  guest: Guest,
-  ha: HaService,
-  index: ClusterIndex,
-  { haGuests }: BalanceSettings,
-): GuestBlock | undefined {
-  if (haGuests === 'Leave') return { kind: 'HaManaged' };
+function haBlock(guest: Guest, ha: HaService, index: ClusterIndex): GuestBlock | undefined {
   const { hold, nativeRebalancing } = index.ha;
   if (hold !== undefined) return { kind: 'HaHeld', why: hold };
   if (nativeRebalancing) return { kind: 'HaRebalancing', takesPart: ha.autoRebalance };
@@ -66,7 +60,7 @@ function haBlock(
 function examinationBlock(
   examination: GuestExamination,
   index: ClusterIndex,
-  { localDisks }: BalanceSettings,
+  settings: BalanceSettings,
 ): GuestBlock | undefined {
   switch (examination.kind) {
     case 'Refused':
@@ -82,7 +76,7 @@ function examinationBlock(
   const local = volumes.filter((volume) => isLocal(volume, index));
   const image = local.find(({ kind }) => kind === 'Image' || kind === 'NodePath');
   if (image) return { kind: 'LocalImage', volume: image };
-  const disks = local.filter(({ kind }) => kind === 'Disk');
-  if (disks.length > 0 && !localDisks) return { kind: 'LocalDisk', volumes: disks };
+  const disks = localDisks(examination, index);
+  if (disks.length > 0 && !settings.localDisks) return { kind: 'LocalDisk', volumes: disks };
   return undefined;
 }

@@ -13,8 +13,6 @@ export interface BalanceSettings {
   readonly containers: 'Never' | 'Restart';
   /** Whether disks on storage of one node are copied along. */
   readonly localDisks: boolean;
-  /** Whether guests that PVE's HA manages are migrated, through HA. */
-  readonly haGuests: 'Leave' | 'Move';
 }
 
 export interface Exclusions {

@@ -47,6 +47,8 @@ export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
   /** Bytes a second; no limit of ours when absent. */
   readonly bandwidthLimitBytes?: number;
+  /** Whether disks of a VM on storage of its node alone are copied. A container's always are. */
+  readonly withLocalDisks?: boolean;
 }
 
 export interface ClusterProbe {

@@ -8,6 +8,8 @@ export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
   /** Bytes a second; no limit of ours when absent. */
   readonly bandwidthLimitBytes?: number;
+  /** Whether disks of a VM on storage of its node alone are copied. A container's always are. */
+  readonly withLocalDisks?: boolean;
 }
 
 export type StartAnswer =
@@ -32,8 +34,13 @@ export async function startMigration(
   const { target, type } = migration;
   // A container cannot move while it runs: it is shut down, moved and started.
   const how = type === 'qemu' ? { online: 1 } : { restart: 1 };
-  const form = { target, ...how, ...bandwidthOf(migration) };
+  const form = { target, ...how, ...disksOf(migration), ...bandwidthOf(migration) };
   return classify(await client.post(guestPath(migration, 'migrate'), form, signal, maySend), migration);
+}
+
+// PVE has this parameter for VMs only.
+function disksOf({ type, withLocalDisks }: MigrationRequest): { readonly 'with-local-disks'?: 1 } {
+  return type === 'qemu' && withLocalDisks ? { 'with-local-disks': 1 } : {};
 }
 
 // In KiB a second; 0 would mean no limit at all.

@@ -238,5 +238,4 @@ export const anySettings: fc.Arbitrary<BalanceSettings> = fc.record({
   maxMigrations: fc.integer({ min: 1, max: 6 }),
   containers: fc.constantFrom('Never' as const, 'Restart' as const),
   localDisks: fc.boolean(),
-  haGuests: fc.constantFrom('Leave' as const, 'Move' as const),
 });

@@ -124,7 +124,6 @@ export function settings({ exclusions, ...traits }: SettingsTraits = {}): Balanc
     maxMigrations: 5,
     containers: 'Never',
     localDisks: false,
-    haGuests: 'Leave',
     ...traits,
   };
 }

@@ -16,7 +16,7 @@ import type {
 import type { Clock } from '../../src/lib/clock.ts';
 import { type ErrorCode, OperatorError } from '../../src/lib/errors.ts';
 import { formatUpid } from '../../src/proxmox/upid.ts';
-import { examined, gib, guest as guestOf, haService, node as nodeOf } from './cluster-model.ts';
+import { examined, gib, guest as guestOf, haService, node as nodeOf, volume } from './cluster-model.ts';
 import type { FakeTask, HaCourse, StartFault, TaskCourse } from './fake-task.ts';
 
 /** Proxmox time is never the operator's, so that whoever mixes the two up is found out. */
@@ -75,6 +75,8 @@ export interface FakeProxmoxCluster extends ProxmoxCluster {
   readonly lingering: Set<string>;
   /** By VMID: what Proxmox holds against migrating the guest. */
   readonly prevents: Map<number, string>;
+  /** Guests with a disk on storage of their node. */
+  readonly withLocalDisks: Set<number>;
   /** Proxmox time. */
   now(): number;
   addGuest(vmid: number, node: string, traits?: Partial<FakeGuest>): void;
@@ -106,6 +108,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
   const withoutLog = new Set<string>();
   const lingering = new Set<string>();
   const prevents = new Map<number, string>();
+  const withLocalDisks = new Set<number>();
   const startFaults = new Map<number, StartFault>();
   const courses = new Map<number, TaskCourse>();
   const haCourses = new Map<number, HaCourse>();
@@ -264,7 +267,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       guests: model,
       unreadable: [],
       ha: NO_HA,
-      storages: [],
+      storages: [{ name: 'local-lvm', shared: false, nodes }],
       incoming: running.flatMap(({ vmid, target }) => {
         const moving = model.find((guest) => guest.vmid === vmid);
         const targets = nodes.filter((name) => target === undefined || name === target);
@@ -287,6 +290,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     withoutLog,
     lingering,
     prevents,
+    withLocalDisks,
     onStart: () => undefined,
     onCall: () => undefined,
     user: PROXMOX_USER,
@@ -354,7 +358,9 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     async examineGuest(guest, signal): Promise<GuestExamination> {
       await called('examineGuest', signal, guest.node);
       const detail = prevents.get(guest.vmid);
-      return detail === undefined ? examined() : { kind: 'Refused', detail };
+      if (detail !== undefined) return { kind: 'Refused', detail };
+      const volumes = withLocalDisks.has(guest.vmid) ? [volume({ storage: 'local-lvm', local: true })] : [];
+      return examined({ volumes });
     },
     async startMigration(request, _signal, maySend): Promise<StartAnswer> {
       calls.push('startMigration');
@@ -364,16 +370,21 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       await undefined;
       elapse();
       const fault = startFaults.get(request.vmid);
+      let course = courses.get(request.vmid) ?? {};
       startFaults.delete(request.vmid);
       if (fault?.kind === 'Refused') return fault;
       if (fault?.kind === 'LostBefore') return { kind: 'Unknown', message: 'timed out' };
       if (unreachable.has(request.node)) return { kind: 'Unknown', message: '595 No route to host' };
       const guest = guests.get(request.vmid);
       if (guest?.node !== request.node) return { kind: 'Refused', message: 'the guest is not here' };
+      if (withLocalDisks.has(request.vmid) && !request.withLocalDisks && !guest.haManaged) {
+        const errorText = "can't live migrate attached local disks without with-local-disks option";
+        course = { exitStatus: 'migration aborted', errorText };
+      }
       if (guest.lock) return { kind: 'Refused', message: `VM is locked (${guest.lock})` };
       const task = guest.haManaged
         ? requestOfHa(request, fault?.lateMs ?? 0)
-        : start(request, PROXMOX_USER, courses.get(request.vmid) ?? {}, fault?.lateMs);
+        : start(request, PROXMOX_USER, course, fault?.lateMs);
       if (fault) return { kind: 'Unknown', message: '596 Connection timed out' };
       return { kind: 'Accepted', upid: task.upid, proxmoxTime: now() };
     },

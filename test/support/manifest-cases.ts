@@ -61,7 +61,13 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
         pools: ['prod/*'],
       },
       maxMigrations: 1000,
-      migration: { concurrency: { total: 64, perNode: 64 }, containers: 'Restart', timeout: '168h' },
+      migration: {
+        concurrency: { total: 64, perNode: 64 },
+        containers: 'Restart',
+        localDisks: true,
+        bandwidthLimit: '9999Gi',
+        timeout: '168h',
+      },
       historyLimit: 0,
     }),
   },
@@ -281,6 +287,12 @@ export const MANIFEST_CASES: readonly ManifestCase[] = [
     manifest: policyManifest({ stabilization: { guestCooldown: '1000h' } }),
     refusedWith: "spec.stabilization.guestCooldown must be a duration such as '1h'",
     kubectlSays: "must be a duration such as '1h'",
+  },
+  {
+    title: 'local disks that are neither wanted nor not',
+    manifest: policyManifest({ migration: { localDisks: 'yes' } }),
+    refusedWith: 'spec.migration.localDisks must be true or false',
+    kubectlSays: 'spec.migration.localDisks in body must be of type boolean',
   },
   {
     title: 'a bandwidth without its unit',

@@ -150,7 +150,11 @@ export interface MigrationSettings {
    */
   readonly containers: 'Never' | 'Restart';
   /**
-   * How much each migration may transfer per second, such as `100Mi`, from 1Mi to 1000Gi. No limit of ours when absent; those of Proxmox hold in any case.
+   * Whether guests with disks on storage of their node alone are migrated, too. Their disks are copied, which can take hours and needs room on the storage of the same name on the target. Guests that such a disk has snapshots of stay, unless they are replicated to the target.
+   */
+  readonly localDisks: boolean;
+  /**
+   * How much each migration may transfer per second, such as `100Mi`, from 1Mi to 9999Gi. No limit of ours when absent; those of Proxmox hold in any case, and alone for guests that its HA manages: HA takes no limit with a migration.
    */
   readonly bandwidthLimit?: string;
   /**

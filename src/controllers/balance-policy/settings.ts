@@ -18,8 +18,7 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     exclusions: spec.exclusions,
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
-    localDisks: false,
-    haGuests: 'Move',
+    localDisks: spec.migration.localDisks,
   };
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import { indexCluster } from '../../balancing/cluster-index.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
+import { localDisks } from '../../balancing/volumes.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { OperatorError } from '../../lib/errors.ts';
@@ -43,7 +45,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
     if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const look = await lookAt(start, migration);
-    if (look.kind === 'Clear') await begin(start, run, migration, look.before);
+    if (look.kind === 'Clear') await begin(start, run, migration, look);
     else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${look.why}`);
     remaining = remaining.filter((other) => other !== migration);
     cycle.memory.run = { ...run, remaining };
@@ -66,7 +68,7 @@ function underWay(start: Start) {
 
 type Look =
   /** `before` are the migrate tasks that the guest had so far. */
-  | { readonly kind: 'Clear'; readonly before: MigrateTasks }
+  | { readonly kind: 'Clear'; readonly before: MigrateTasks; readonly withLocalDisks: boolean }
   | { readonly kind: 'Prevented'; readonly why: string };
 
 async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> {
@@ -74,6 +76,8 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
   try {
     const why = whyNotByEntries(start, migration) ?? (await whyNot(start, migration));
     if (why !== undefined) return { kind: 'Prevented', why };
+    const examined = await examine(start, migration);
+    if (examined.why !== undefined) return { kind: 'Prevented', why: examined.why };
     const { vmid, type, source } = migration;
     const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
     // A task that has only just begun has not locked the guest yet.
@@ -81,7 +85,7 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
     if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
     const request = requestAtHa(before);
     if (request) return { kind: 'Prevented', why: `HA may be about to migrate it (${request})` };
-    return { kind: 'Clear', before };
+    return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks };
   } catch (error) {
     if (!makesNoCandidate(error)) throw error;
     return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
@@ -106,13 +110,25 @@ function whyNotByEntries(start: Start, { vmid }: PlannedMigration): string | und
 }
 
 async function whyNot(start: Start, migration: PlannedMigration): Promise<string | undefined> {
+  const cluster = withEntriesIncoming(start.inventory, entries(start));
+  return whyNoLongerPossible(migration, cluster, start.settings) ?? (await whyNotByGuest(start, migration));
+}
+
+interface ExaminedMigration {
+  readonly why: string | undefined;
+  readonly withLocalDisks: boolean;
+}
+
+async function examine(start: Start, migration: PlannedMigration): Promise<ExaminedMigration> {
   const { proxmox, inventory, settings, cycle } = start;
-  const cluster = withEntriesIncoming(inventory, entries(start));
-  const why = whyNoLongerPossible(migration, cluster, settings) ?? (await whyNotByGuest(start, migration));
-  if (why !== undefined) return why;
   const examination = await proxmox.examineGuest(requestOf(migration), cycle.signal);
+  const cluster = withEntriesIncoming(inventory, entries(start));
   const examined = withExaminations(cluster, new Map([[migration.vmid, examination]]));
-  return whyNoLongerPossible(migration, examined, settings);
+  return {
+    why: whyNoLongerPossible(migration, examined, settings),
+    withLocalDisks:
+      examination.kind === 'Examined' && localDisks(examination, indexCluster(examined)).length > 0,
+  };
 }
 
 async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise<string | undefined> {
@@ -149,12 +165,12 @@ async function begin(
   start: Start,
   run: Run,
   migration: PlannedMigration,
-  before: MigrateTasks,
+  { before, withLocalDisks }: Look & { readonly kind: 'Clear' },
 ): Promise<void> {
   const { cycle, proxmox, identity } = start;
   const { record, memory, leadership } = cycle;
   const { vmid } = migration;
-  const request = { ...requestOf(migration), ...limitOf(record.policy) };
+  const request = { ...requestOf(migration), withLocalDisks, ...limitOf(record.policy) };
   if (!leadership.isCertain()) throw leadershipUncertain();
   const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
   try {

@@ -100,7 +100,7 @@ describe('what may move in a simulated cluster', () => {
     }
     const cluster: Cluster = { ...inventory.cluster, guests };
     const index = indexCluster(cluster);
-    const wanted = settings({ containers: 'Restart', haGuests: 'Move', ...policy });
+    const wanted = settings({ containers: 'Restart', ...policy });
     return Object.fromEntries(
       guests.map((guest) => {
         const block = guestBlock(guest, index, wanted);

@@ -43,7 +43,6 @@ function planWith(
 
 type Case = readonly [string, Partial<Guest>, SettingsTraits?, Partial<Cluster>?];
 
-const move = { haGuests: 'Move' } as const;
 const ha = haService();
 const local = volume({ storage: 'local', local: true });
 
@@ -58,17 +57,17 @@ const MOVABLE: readonly Case[] = [
   ],
   ['a guest without pool where all pools are excluded', {}, { exclusions: { pools: ['*'] } }],
   ['a guest of a similar tag', { tags: ['pve-cslb-ignored'] }],
-  ['an HA guest that is started', { ha }, move],
+  ['an HA guest that is started', { ha }],
   [
     'a guest that is none of HA while HA is held or rebalances',
     {},
-    move,
+    {},
     { ha: { ...NO_HA, hold: 'it is disarmed', nativeRebalancing: true } },
   ],
   [
     'an HA guest whose positive partners are gone',
     { ha },
-    move,
+    {},
     {
       ha: {
         ...NO_HA,
@@ -117,49 +116,46 @@ const BLOCKED: readonly (readonly [BlockKind, ...Case])[] = [
     'a container moves only by restart, which the policy forbids (migration.containers: Never)',
     { type: 'lxc' },
   ],
-  ['HaManaged', 'managed by Proxmox HA, whose guests are not moved yet', { ha }],
   [
     'HaHeld',
     "managed by Proxmox HA, and its node pve9 is in HA state 'fence'",
     { ha },
-    move,
+    {},
     { ha: { ...NO_HA, hold: "its node pve9 is in HA state 'fence'" } },
   ],
   [
     'HaRebalancing',
     "managed by Proxmox HA, which rebalances its guests itself ('ha-auto-rebalance')",
     { ha },
-    move,
+    {},
     { ha: { ...NO_HA, nativeRebalancing: true } },
   ],
   [
     'HaRebalancing',
     "managed by Proxmox HA, which rebalances its guests itself ('ha-auto-rebalance'), although not this one",
     { ha: haService({ autoRebalance: false }) },
-    move,
+    {},
     { ha: { ...NO_HA, nativeRebalancing: true } },
   ],
   [
     'HaUnclear',
     'managed by Proxmox HA, but its HA rule could not be read',
     { ha: haService({ fault: 'its HA rule could not be read' }) },
-    move,
   ],
   ...['error', 'migrate', 'relocate', 'freeze', 'fence', 'recovery', 'request_stop', 'stopped'].map(
     (state) =>
-      ['HaState', `its HA state is '${state}', not 'started'`, { ha: haService({ state }) }, move] as const,
+      ['HaState', `its HA state is '${state}', not 'started'`, { ha: haService({ state }) }] as const,
   ),
   [
     'HaState',
     'managed by Proxmox HA, which has not taken it up yet',
     { ha: haService({ state: undefined }) },
-    move,
   ],
   [
     'MovesWithOthers',
     'Proxmox HA would move guest 102 along with it',
     { ha },
-    move,
+    {},
     {
       ha: {
         ...NO_HA,

@@ -83,7 +83,6 @@ const CASES: readonly (readonly [
         rules: [{ kind: 'ResourceAffinity', name: 'apart', vmids: [101, 102], affinity: 'Negative' }],
       },
     },
-    { haGuests: 'Move' },
   ],
 ];
 

@@ -61,6 +61,18 @@ describe('migration', () => {
     expect(limits.map((post) => post.form.bwlimit)).to.deep.equal([102_400, 1, 1]);
   });
 
+  it('copies local disks where it is to, which containers do by themselves', async () => {
+    const forms = [];
+    for (const migration of [VM, CONTAINER]) {
+      const { posts } = await start(done('none'), { ...migration, withLocalDisks: true });
+      forms.push(...posts.map(({ form }) => form));
+    }
+    expect(forms).to.deep.equal([
+      { target: 'pve2', online: 1, 'with-local-disks': 1 },
+      { target: 'pve2', restart: 1 },
+    ]);
+  });
+
   it('of a container is asked for with a restart', async () => {
     const upid = fixtureData('9.1/POST_nodes_{node}_lxc_{vmid}_migrate');
     const { answer, posts } = await start(done(upid), CONTAINER);

@@ -39,7 +39,12 @@ describe('validateManifest', () => {
           weights: { cpu: 40, memory: 60 },
           exclusions: { nodes: [], vmids: [], types: [], tags: [], pools: [] },
           maxMigrations: 5,
-          migration: { concurrency: { total: 4, perNode: 1 }, containers: 'Never', timeout: '2h' },
+          migration: {
+            concurrency: { total: 4, perNode: 1 },
+            containers: 'Never',
+            localDisks: false,
+            timeout: '2h',
+          },
           historyLimit: 50,
         },
       },

@@ -25,7 +25,6 @@ describe('balanceSettings', () => {
       maxMigrations: 5,
       containers: 'Never',
       localDisks: false,
-      haGuests: 'Move',
     });
   });
 
@@ -37,13 +36,14 @@ describe('balanceSettings', () => {
         weights: { cpu: 0, memory: 1 },
         exclusions,
         maxMigrations: 7,
-        migration: { containers: 'Restart' },
+        migration: { containers: 'Restart', localDisks: true },
       }),
     );
     expect(settings).to.deep.include({
       tolerance: 0.125,
       maxMigrations: 7,
       containers: 'Restart',
+      localDisks: true,
       exclusions,
     });
     expect(settings.weights).to.deep.equal({ cpu: 0, memory: 1 });
