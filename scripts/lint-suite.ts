@@ -11,7 +11,7 @@ const CHECKS: readonly Check[] = [
   { title: 'style and suspicious code (biome)', command: ['biome', 'check', '--error-on-warnings'] },
   { title: 'types (tsc)', command: ['tsc', '--project', '.'] },
   { title: 'unused files, exports and dependencies (knip)', command: ['knip'] },
-  { title: 'generated types match the CRDs', command: ['node', 'scripts/generate-types.ts', '--check'] },
+  { title: 'generated files match their sources', command: ['node', 'scripts/generate.ts', '--check'] },
 ];
 
 /** Runs every check, each counting as one test. */

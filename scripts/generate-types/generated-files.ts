@@ -3,13 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
+import type { GeneratedFile } from '../generate/generated-file.ts';
 import { type TypeSchema, typeSchema } from './type-schema.ts';
-
-export interface GeneratedFile {
-  /** From the root of the repository. */
-  readonly path: string;
-  readonly text: string;
-}
 
 interface Kind {
   readonly crd: string;

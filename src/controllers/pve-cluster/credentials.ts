@@ -8,7 +8,7 @@ import { CONFIG_MAPS, SECRETS, type StoredCluster } from '../resources.ts';
 import { credentialsIn, decode, type SecretData } from './secret-data.ts';
 
 /** A Secret of any other type is sent nowhere: it must have been made for this. */
-const SECRET_TYPE = 'pve-cslb.io/credentials';
+export const SECRET_TYPE = 'pve-cslb.io/credentials';
 
 export interface Connection extends TlsTrust {
   readonly endpoints: readonly string[];
