@@ -1,6 +1,6 @@
 import type { BalancePolicy } from '../../api/generated/balance-policy.ts';
 import { withJitter } from '../../lib/backoff.ts';
-import { shorten } from '../conditions.ts';
+import { findCondition, shorten } from '../conditions.ts';
 import { isApproved } from './approval.ts';
 import { specDuration } from './spec-duration.ts';
 
@@ -23,10 +23,17 @@ export function untilEvaluation(policy: BalancePolicy, now: number): number {
   if (status.observedGeneration !== policy.metadata.generation) return 0;
   const request = requestOfPerson(policy);
   if (request !== undefined && request !== status.lastHandledReconcileAt) return 0;
-  if (status.plan && isApproved(policy, status.plan)) return 0;
+  if (isNewlyApproved(policy)) return 0;
   // An edited or restored status must not keep the policy waiting for longer than it asks for.
   const longest = intervalMs(policy) * (1 + INTERVAL_JITTER);
   return Math.max(0, Math.min(Date.parse(status.nextEvaluationTime) - now, longest) || 0);
+}
+
+/** Not when the last evaluation knew of the approval already and something else, such as a window, kept it back. */
+function isNewlyApproved(policy: BalancePolicy): boolean {
+  const { plan, conditions } = policy.status ?? {};
+  if (!plan || !isApproved(policy, plan)) return false;
+  return findCondition(conditions, 'Ready')?.reason === 'AwaitingApproval';
 }
 
 /** When the evaluation after one that ends now is due, milliseconds since the epoch. */

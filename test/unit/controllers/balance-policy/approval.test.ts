@@ -125,6 +125,34 @@ describe('a policy with the mode Approve', () => {
     expect(world.policy().status?.plan?.migrations).to.have.lengthOf(1);
   });
 
+  for (const [what, spec] of [
+    ['its window opens', { windows: [{ schedule: '0 3 * * *', duration: '1h', timeZone: 'UTC' }] }],
+    ['it is resumed', { suspend: true }],
+    ['the imbalance has lasted', { stabilization: { window: '10h', guestCooldown: '1h' } }],
+  ] as const) {
+    it(`keeps an approval until ${what}, and looks no more often meanwhile`, async () => {
+      const world = await begin({ interval: '10m', ...spec });
+      approve(world, planOf(world));
+      const { reconciles } = world;
+      await world.run(HOUR);
+
+      expect(world.proxmox.requests).to.deep.equal([]);
+      expect(world.policy().status?.lastHandledApproval).to.equal(undefined);
+      expect(world.reconciles - reconciles).to.be.within(5, 10);
+    });
+  }
+
+  it('carries out what was approved before its window, once that opens', async () => {
+    const windows = [{ schedule: '0 3 * * *', duration: '1h', timeZone: 'UTC' }];
+    const world = await begin({ interval: '10m', windows });
+    const plan = planOf(world);
+    approve(world, plan);
+    await world.run(4 * HOUR);
+
+    expect(world.policy().status?.lastHandledApproval).to.equal(plan);
+    expect(world.proxmox.requests).to.have.lengthOf(2);
+  });
+
   it('gives up its plan once the cluster is balanced, or none of its moves is possible', async () => {
     const tolerant = await begin();
     tolerant.apply('lab', { spec: { mode: 'Approve', interval: '1m', tolerance: '100%' } });
