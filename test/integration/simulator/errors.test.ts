@@ -7,6 +7,7 @@ import type { Release } from '../../../src/simulator/profile.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
 import { errorFixture } from '../../support/proxmox-fixture.ts';
 import { pveGet, pveRequest, type RequestOptions } from '../../support/simulator/pve-request.ts';
+import { runningSimulators } from '../../support/simulator/running-simulators.ts';
 import { labScenario, OPERATOR_TOKEN, type Token, userWithToken } from '../../support/simulator/scenarios.ts';
 
 const AUDITOR: Token = { id: 'auditor@pve!read', secret: '88888888-2222-3333-4444-555555555555' };
@@ -273,6 +274,27 @@ describe('the simulator refuses', () => {
       expect((await answer).status).to.equal(401);
     } finally {
       await patient.stop();
+    }
+  });
+});
+
+describe('a simulated node that is asked without TLS', () => {
+  const running = runningSimulators();
+
+  it('says where it would answer', async () => {
+    const simulator = await running.start();
+    for (const [method, status] of [
+      ['GET', 301],
+      ['POST', 308],
+    ] as const) {
+      const answer = await fetch(`http://127.0.0.1:${simulator.port}/api2/json/version`, {
+        method,
+        redirect: 'manual',
+      });
+      expect([answer.status, answer.headers.get('location')]).to.deep.equal([
+        status,
+        `https://127.0.0.1:${simulator.port}/api2/json/version`,
+      ]);
     }
   });
 });
