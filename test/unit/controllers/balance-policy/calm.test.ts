@@ -57,6 +57,28 @@ describe('a calm policy', () => {
     expect(world.proxmox.requests).to.not.deep.equal([]);
   });
 
+  it('begins its window anew with an evaluation that does not know everything', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    world.proxmox.unknownNodes.add('pve6');
+    await world.run(2 * MINUTE);
+    expect(conditionOf(world, 'Balanced')).to.equal('Unknown DataIncomplete');
+    world.proxmox.unknownNodes.clear();
+    await world.run(12 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    await world.run(5 * MINUTE);
+    expect(world.proxmox.requests).to.not.deep.equal([]);
+  });
+
+  it('does not wait for its window again between two runs', async () => {
+    const world = begin({ stabilization: { window: '15m', guestCooldown: '0s' } });
+    await world.run(30 * MINUTE);
+
+    // A run takes one guest from each of the two heavy nodes.
+    expect(world.proxmox.requests).to.have.lengthOf.above(2);
+  });
+
   it('leaves a guest alone that it has migrated, also after a restart', async () => {
     const world = begin({ stabilization: { guestCooldown: '2h' } });
     await world.run(HOUR, () => isBalanced(world));

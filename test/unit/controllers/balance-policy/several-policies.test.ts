@@ -39,6 +39,16 @@ describe('several policies on one cluster', () => {
     expect(held).to.have.lengthOf.above(0);
   });
 
+  it('keep to it also while the oldest finds nothing to migrate', async () => {
+    const world = begin();
+    world.apply('old', { spec: { ...SPEC, tolerance: '100%' } });
+    await world.run(HOUR_MS);
+
+    expect(isBalanced(world, 'old')).to.equal(true);
+    expect(conditionOf(world, 'Ready', 'young')).to.equal('True ClusterHeld');
+    expect(world.proxmox.requests).to.deep.equal([]);
+  });
+
   it('keep to it while the caches are late', async () => {
     const world = begin();
     // What the caches show is what was true before anything happened.
