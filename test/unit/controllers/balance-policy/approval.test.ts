@@ -130,7 +130,7 @@ describe('a policy with the mode Approve', () => {
     ['it is resumed', { suspend: true }],
     ['the imbalance has lasted', { stabilization: { window: '10h', guestCooldown: '1h' } }],
   ] as const) {
-    it(`keeps an approval until ${what}, and looks no more often meanwhile`, async () => {
+    it(`looks no more often at a plan that was approved before ${what}`, async () => {
       const world = await begin({ interval: '10m', ...spec });
       approve(world, planOf(world));
       const { reconciles } = world;
@@ -141,6 +141,20 @@ describe('a policy with the mode Approve', () => {
       expect(world.reconciles - reconciles).to.be.within(5, 10);
     });
   }
+
+  it('plans anew when it is suspended or resumed', async () => {
+    const world = await begin({ suspend: true });
+    const plan = planOf(world);
+    approve(world, plan);
+    await world.run(5 * MINUTE);
+    expect(planOf(world)).to.equal(plan);
+    world.apply('lab', { spec: { mode: 'Approve', interval: '1m' } });
+    await world.run(5 * MINUTE);
+
+    expect(planOf(world)).to.not.equal(plan);
+    expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+    expect(world.proxmox.requests).to.deep.equal([]);
+  });
 
   it('carries out what was approved before its window, once that opens', async () => {
     const windows = [{ schedule: '0 3 * * *', duration: '1h', timeZone: 'UTC' }];
