@@ -30,12 +30,15 @@ export function liveCooldowns(status: BalancePolicyStatus, now: number): readonl
 
 /** When the guest may be moved again, milliseconds since the epoch; undefined when it may be now. */
 export function cooldownEnd(
-  status: BalancePolicyStatus,
+  { cooldowns = [] }: Pick<BalancePolicyStatus, 'cooldowns'>,
   guest: { readonly vmid: number },
   now: number,
 ): number | undefined {
-  const until = Date.parse(status.cooldowns?.find(({ vmid }) => vmid === guest.vmid)?.until ?? '');
-  return until > now ? until : undefined;
+  const ends = cooldowns
+    .filter(({ vmid }) => vmid === guest.vmid)
+    .map(({ until }) => Date.parse(until))
+    .filter((end) => end > now);
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 /** The status with the rest that the end of a migration brings its guest; unchanged where it brings none. */

@@ -1,3 +1,6 @@
+import type { PlanStatus } from '../../api/generated/balance-policy.ts';
+import type { PlannedMigration } from '../../balancing/plan.ts';
+import { OperatorError } from '../../lib/errors.ts';
 import { findCondition, formatTime, formatTimeAfter, withConditions } from '../conditions.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
@@ -43,7 +46,7 @@ export async function evaluatePolicy(
   }
 
   const considered = withEntriesIncoming(inventory, peers.otherEntries);
-  const proposal = await propose(record.policy, considered, proxmox, now, signal);
+  const proposal = await propose(record.policy, peers.others, considered, proxmox, now, signal);
   const activity = decideActivity({
     policy: record.policy,
     proposal,
@@ -55,7 +58,7 @@ export async function evaluatePolicy(
   });
   const acts = activity.kind === 'Acting' && proposal.migrations.length > 0;
   const reasonBefore = findCondition(record.status.conditions, 'Balanced')?.reason;
-  const planBefore = record.status.plan?.id;
+  const planBefore = record.status.plan;
   await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
   memory.ended.clear();
   announce(cycle, proposal, planBefore, reasonBefore);
@@ -109,6 +112,9 @@ function handledRequest({ record }: PolicyCycle): { readonly lastHandledReconcil
   return request === undefined ? {} : { lastHandledReconcileAt: request };
 }
 
+/** Within this time a task's log says where it goes, or it never will. */
+const LOG_DELAY_MS = 10_000;
+
 /** Only a policy without any record takes strangers for its own: its status was wiped, or it was created anew. */
 function mayAdopt({ spec, status }: StoredPolicy): boolean {
   return status?.lastEvaluationTime === undefined && spec.mode !== 'DryRun' && !spec.suspend;
@@ -121,6 +127,16 @@ async function adopt(
   inventory: Inventory,
 ): Promise<boolean> {
   const entries = strangers.flatMap((task) => adoptedEntry(task, inventory, identity) ?? []);
+  // A task that has only just begun has not logged yet where it goes; whoever has evaluated once does not adopt any more.
+  const unclear = strangers.find(
+    ({ target, startTime }) => target === undefined && inventory.proxmoxTime - startTime < LOG_DELAY_MS,
+  );
+  if (unclear && entries.length === 0) {
+    throw new OperatorError(
+      'DataIncomplete',
+      `A migration of guest ${unclear.vmid} runs as our Proxmox user, and its task does not say yet where it goes (${unclear.upid})`,
+    );
+  }
   for (const entry of entries) {
     await record.storeSurely((status) => withAdopted(status, entry));
     announce.adopted(entry);
@@ -131,11 +147,11 @@ async function adopt(
 function announce(
   cycle: PolicyCycle,
   { found, id, migrations }: Proposal,
-  planBefore: string | undefined,
+  planBefore: PlanStatus | undefined,
   reasonBefore: string | undefined,
 ): void {
-  // A plan that waits for approval is found again and again.
-  if (migrations.length > 0 && id !== planBefore) cycle.announce.planned(found, id);
+  // One that is not carried out is found again at every evaluation.
+  if (migrations.length > 0 && !isSamePlan(migrations, planBefore)) cycle.announce.planned(found, id);
   if (found.balanced && reasonBefore !== 'Balanced') cycle.announce.balanced(summarize(found));
   if (
     found.exhausted !== undefined &&
@@ -144,4 +160,12 @@ function announce(
   ) {
     cycle.announce.exhausted(summarize(found));
   }
+}
+
+function isSamePlan(migrations: readonly PlannedMigration[], before: PlanStatus | undefined): boolean {
+  if (before?.migrationCount !== migrations.length) return false;
+  return before.migrations.every(({ vmid, source, target }, index) => {
+    const now = migrations[index];
+    return now?.vmid === vmid && now.source === source && now.target === target;
+  });
 }

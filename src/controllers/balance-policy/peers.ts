@@ -8,6 +8,7 @@ import type { PolicyReconcilerOptions } from './policy-reconciler.ts';
 /** The policies that have to do with one physical cluster: this one as just read, the others from the cache. */
 export interface Peers {
   readonly policies: readonly StoredPolicy[];
+  readonly others: readonly StoredPolicy[];
   /**
    * Under way on this cluster by the others. The entries themselves say where: the PveCluster of such a policy may not have
    * been probed yet, or be another one by now.
@@ -24,6 +25,7 @@ export function peersOf(cycle: PolicyCycle, cluster: ReadyCluster, options: Poli
   });
   return {
     policies: [cycle.record.policy, ...others],
+    others,
     otherEntries: others.flatMap((policy) => entriesOn(identity, policy)),
   };
 }

@@ -1,4 +1,4 @@
-import type { PlanStatus } from '../../api/generated/balance-policy.ts';
+import type { CooldownEntry, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { Cluster } from '../../balancing/cluster.ts';
 import { planCslb } from '../../balancing/cslb.ts';
 import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
@@ -33,17 +33,25 @@ export interface Proposal {
 // In the mode Approve the stored plan is what runs, and it has room for no more.
 const MOST_APPROVED_MIGRATIONS = 100;
 
+/** Whose guests rest: one entry for each policy that let it rest. */
+interface Resting {
+  readonly cooldowns: readonly CooldownEntry[];
+}
+
 export async function propose(
   policy: StoredPolicy,
+  /** The other policies on the same physical cluster: what they have migrated rests as well. */
+  peers: readonly StoredPolicy[],
   cluster: Cluster,
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   now: number,
   signal: AbortSignal,
 ): Promise<Proposal> {
   const settings = settingsOf(policy);
-  const rested = withResting(cluster, policy, now);
+  const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
+  const rested = withResting(cluster, resting, now);
   const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal));
-  const coolingUntil = whenCooled(found, cluster, policy, settings, now);
+  const coolingUntil = whenCooled(found, cluster, resting, settings, now);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
     return {
@@ -77,12 +85,13 @@ function settingsOf(policy: StoredPolicy): BalanceSettings {
 }
 
 /** The cluster with the guests that rest marked as not to be moved. */
-function withResting(cluster: Cluster, { status = {} }: StoredPolicy, now: number): Cluster {
-  if (!status.cooldowns?.length) return cluster;
+function withResting(cluster: Cluster, status: Resting, now: number): Cluster {
+  if (status.cooldowns.length === 0) return cluster;
+  const ends = new Map(status.cooldowns.map((entry) => [entry.vmid, cooldownEnd(status, entry, now)]));
   return {
     ...cluster,
     guests: cluster.guests.map((guest) => {
-      const end = cooldownEnd(status, guest, now);
+      const end = ends.get(guest.vmid);
       return end === undefined ? guest : { ...guest, restsUntil: formatTime(end) };
     }),
   };
@@ -91,7 +100,7 @@ function withResting(cluster: Cluster, { status = {} }: StoredPolicy, now: numbe
 function whenCooled(
   found: Plan,
   cluster: Cluster,
-  { status = {} }: StoredPolicy,
+  status: Resting,
   settings: BalanceSettings,
   now: number,
 ): number | undefined {

@@ -104,6 +104,28 @@ describe('a calm policy', () => {
     expectSoundRecord(world);
   });
 
+  it('leaves a guest alone that another policy on the cluster has migrated', async () => {
+    const world = begin({ maxMigrations: 1, stabilization: { guestCooldown: '24h' } });
+    await world.run(HOUR, () => world.proxmox.requests.length > 0);
+    await world.run(MINUTE, () => (world.policy().status?.migrations ?? []).length === 0);
+    const [moved] = world.proxmox.requests;
+    if (!moved) throw new Error('nothing was migrated');
+    world.apply('lab', { spec: { interval: '1m', suspend: true } });
+    change(world, moved.vmid, { node: moved.node });
+    world.apply('other', { spec: { interval: '1m', stabilization: { guestCooldown: '0s' } } });
+    await world.run(HOUR);
+
+    expect(world.proxmox.requests.length).to.be.greaterThan(1);
+    expect(world.proxmox.requests.filter(({ vmid }) => vmid === moved.vmid)).to.have.lengthOf(1);
+  });
+
+  it('tells of a plan that is not carried out once, not at every evaluation', async () => {
+    const world = begin({ mode: 'DryRun' });
+    await world.run(30 * MINUTE);
+
+    expect(world.events.filter(({ reason }) => reason === 'Planned')).to.have.lengthOf(1);
+  });
+
   it('leaves a guest alone for longer the more often it failed', async () => {
     const world = begin({ stabilization: { guestCooldown: '0s' } });
     world.proxmox.course(100, { exitStatus: 'migration aborted' });
