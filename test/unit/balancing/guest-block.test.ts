@@ -110,6 +110,7 @@ const BLOCKED: readonly (readonly [BlockKind, ...Case])[] = [
   ],
   ['Excluded', 'excluded by its pool prod/db', { pool: 'prod/db' }, { exclusions: { pools: ['prod/*'] } }],
   ['BusyWithTask', 'a task runs on it (vzdump)', { activeTask: 'vzdump' }],
+  ['CoolingDown', 'rests until 2026-01-01T00:00:00Z', { restsUntil: '2026-01-01T00:00:00Z' }],
   ['Settling', 'just migrated or started, and its statistics do not show it yet', { settling: true }],
   [
     'ContainerNeedsRestart',
