@@ -3,7 +3,7 @@ import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
 import { isLocalFault } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
-import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { GuestOnNode, GuestReading, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -175,11 +175,17 @@ async function followQueued(
   const newerTasks = tasksNewerThan(entry.upid, tasks);
   const newest = newerTasks.at(-1);
   const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
+  const onSource = await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal);
+  // A guest is on one node only. A target that is dead, which is why HA drops requests, need not be asked for it.
+  const onTarget: GuestReading =
+    onSource.kind === 'Present'
+      ? { kind: 'Absent', proxmoxTime: onSource.proxmoxTime }
+      : await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal);
   const observation = {
     queuedTime,
     target: entry.target,
-    onSource: await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal),
-    onTarget: await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal),
+    onSource,
+    onTarget,
     newerTasks,
     exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
     arrivedTime: arrivals.get(entry.id),

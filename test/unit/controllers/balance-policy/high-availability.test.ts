@@ -66,6 +66,15 @@ describe('a guest that HA manages', () => {
     expect(outcomes(world)).to.deep.equal(['100 Refused']);
   });
 
+  it('is refused also when its target is dead meanwhile, and does not answer for it', async () => {
+    const world = begin();
+    world.proxmox.haCourse(100, 'Drops');
+    await world.run(5 * SECOND_MS);
+    world.proxmox.unreachable.add(inFlight(world)[0]?.target ?? '');
+    await world.run(60 * SECOND_MS);
+    expect(outcomes(world)).to.deep.equal(['100 Refused']);
+  });
+
   it('is refused at once when its task says so', async () => {
     const world = begin();
     world.proxmox.haCourse(100, 'RefusesAtOnce');
