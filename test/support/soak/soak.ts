@@ -156,11 +156,13 @@ export async function soak({ seed, hours, onHour }: SoakOptions): Promise<SoakRe
     const proxmox = createProxmoxCluster(traffic.ofProxmox(client));
     try {
       const { cluster } = await proxmox.readInventory(never);
-      const rested = new Set(resting.map(({ vmid }) => vmid));
-      const guests = cluster.guests.filter(({ vmid }) => !rested.has(vmid));
+      const rests = new Map(resting.map(({ vmid, until }) => [vmid, until]));
+      const guests = cluster.guests.map((guest) => {
+        const restsUntil = rests.get(guest.vmid);
+        return restsUntil === undefined ? guest : { ...guest, restsUntil };
+      });
       const plan = planCslb({ ...cluster, guests }, balanceSettings(spec));
-      const whole = planCslb(cluster, balanceSettings(spec));
-      if (whole.balanced || plan.migrations.length === 0 || rested.size > 0) return [];
+      if (plan.balanced || plan.migrations.length === 0) return [];
       const moves = plan.migrations.map(({ vmid, source, target }) => `${vmid} ${source} → ${target}`);
       return [`out of tolerance in the end, though CSLB would move ${moves.join(', ')}`];
     } finally {
