@@ -1,4 +1,5 @@
 import { planCslb } from '../src/balancing/cslb.ts';
+import { NO_PLACEMENT } from '../src/balancing/placement.ts';
 import type { BalanceSettings } from '../src/balancing/plan.ts';
 import { formatTable } from '../src/commands/table.ts';
 import { readInventory } from '../src/proxmox/inventory.ts';
@@ -17,6 +18,8 @@ const SETTINGS: BalanceSettings = {
   maxMigrations: 1_000,
   containers: 'Never',
   localDisks: false,
+  placement: NO_PLACEMENT,
+  minimumGain: 0,
 };
 
 async function measure(nodes: number, guests: number): Promise<string[]> {

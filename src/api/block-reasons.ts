@@ -28,6 +28,12 @@ export const BLOCK_REASONS = {
   HaNodeAffinity: 'An HA rule or group forbids every target, or would have HA move the guest back.',
   HaResourceAffinity: 'An HA rule keeps it apart from guests on every target.',
 
+  // The rules of the policy
+  KeptTogether: 'A required rule of the policy keeps it with others on its node; guests migrate one by one.',
+  PinnedElsewhere: 'A required rule of the policy allows none of the targets.',
+  KeptApart: 'A required rule of the policy keeps it apart from guests on every target.',
+  FurtherApart: 'A required rule of the policy wants it with guests that are on none of the targets.',
+
   // What binds it to its node
   Passthrough: 'It uses devices of its node.',
   LocalImage: 'It uses a CD image, a directory or a device of its node, which is not copied.',
@@ -39,6 +45,7 @@ export const BLOCK_REASONS = {
   TargetNotAllowed: 'Proxmox does not allow any of the targets.',
   TargetUnavailable: 'No target takes guests at present.',
   NoRoom: 'No target has room for its memory.',
+  NoGain: 'Wherever it went, the cluster would be no more even.',
 } as const;
 
 export type BlockReason = keyof typeof BLOCK_REASONS;

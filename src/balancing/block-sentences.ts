@@ -41,6 +41,8 @@ export function describeGuestBlock(block: GuestBlock): string {
         : `its HA state is '${block.state}', not 'started'`;
     case 'MovesWithOthers':
       return `Proxmox HA would move ${someOf(block.others)} along with it`;
+    case 'KeptTogether':
+      return `rule '${block.rule}' of the policy keeps it with others on its node`;
     case 'RefusedByProxmox':
       return `Proxmox refuses: ${block.detail}`;
     case 'NotExamined':
@@ -63,6 +65,12 @@ export function describeTargetBlock(block: TargetBlock, target: string): string 
       return `its HA rule '${block.rule}' wants it elsewhere than on ${target}`;
     case 'HaResourceAffinity':
       return `its HA rule '${block.rule}' keeps it apart from guest ${block.partner} on ${target}`;
+    case 'PinnedElsewhere':
+      return `rule '${block.rule}' of the policy does not allow ${target}`;
+    case 'KeptApart':
+      return `rule '${block.rule}' of the policy keeps it apart from guest ${block.partner} on ${target}`;
+    case 'FurtherApart':
+      return `rule '${block.rule}' of the policy wants it with others, and they are not on ${target}`;
     case 'NotReplicated':
       return `it is not replicated to ${target}`;
     case 'StorageUnavailable':
@@ -79,6 +87,8 @@ export function describeTargetBlock(block: TargetBlock, target: string): string 
       return `${target} has Proxmox VE ${block.target || 'of an unknown version'}, its node ${block.source || 'an unknown one'}`;
     case 'NoRoom':
       return `${target} has no room for its memory`;
+    case 'NoGain':
+      return `on ${target} or any other node it would leave the cluster no more even`;
   }
 }
 

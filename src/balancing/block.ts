@@ -22,6 +22,8 @@ export type GuestBlock =
   | { readonly kind: 'HaUnclear'; readonly fault: string }
   | { readonly kind: 'HaState'; readonly state: string | undefined }
   | { readonly kind: 'MovesWithOthers'; readonly others: readonly string[] }
+  /** A required rule of the policy is satisfied where it is, and would not be without it. */
+  | { readonly kind: 'KeptTogether'; readonly rule: string }
   | { readonly kind: 'RefusedByProxmox'; readonly detail: string }
   | { readonly kind: 'NotExamined'; readonly detail: string }
   | { readonly kind: 'Passthrough'; readonly devices: readonly string[] }
@@ -40,12 +42,17 @@ export type TargetBlock =
   | { readonly kind: 'TargetUnavailable'; readonly why: string }
   | { readonly kind: 'HaNodeAffinity'; readonly rule: string }
   | { readonly kind: 'HaResourceAffinity'; readonly rule: string; readonly partner: number }
+  | { readonly kind: 'PinnedElsewhere'; readonly rule: string }
+  | { readonly kind: 'KeptApart'; readonly rule: string; readonly partner: number }
+  | { readonly kind: 'FurtherApart'; readonly rule: string }
   | { readonly kind: 'NotReplicated' }
   | { readonly kind: 'StorageUnavailable'; readonly volume: GuestVolume; readonly visible: boolean }
   | { readonly kind: 'TargetNotAllowed'; readonly reasons: readonly string[] }
   | { readonly kind: 'LocalSnapshot'; readonly volume: GuestVolume }
   | { readonly kind: 'CpuIncompatible'; readonly why: string }
   | { readonly kind: 'OlderVersion'; readonly source: string; readonly target: string }
-  | { readonly kind: 'NoRoom' };
+  | { readonly kind: 'NoRoom' }
+  /** The move would only take the imbalance elsewhere. */
+  | { readonly kind: 'NoGain' };
 
 export type BlockKind = GuestBlock['kind'] | TargetBlock['kind'];

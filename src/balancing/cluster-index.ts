@@ -1,10 +1,14 @@
+import { type BoundRule, bindRules } from './bound-rule.ts';
 import type { Cluster, ClusterNode, ClusterStorage } from './cluster.ts';
 import type { ClusterHa, HaRule } from './high-availability.ts';
 import { compareNames } from './order.ts';
+import type { Placement } from './placement.ts';
 
 /** A cluster by the names and numbers that decisions ask for, so that none of them searches its lists. */
 export interface ClusterIndex {
   readonly ha: ClusterHa;
+  /** In no particular order. */
+  readonly nodeNames: readonly string[];
   node(name: string): ClusterNode | undefined;
   /** Undefined when no node has it, or it cannot be seen. */
   storage(name: string): ClusterStorage | undefined;
@@ -16,17 +20,25 @@ export interface ClusterIndex {
   positivePartners(vmid: number): readonly number[];
   /** Whether the guest is on the node, as anybody knows it, or on its way there. Answers for guests that rules name. */
   isOrGoesTo(vmid: number, node: string): boolean;
+  /** The rules of the policy, by name. */
+  readonly placementRules: readonly BoundRule[];
+  /** Those that are required and mean the guest. */
+  requiredRulesOf(vmid: number): readonly BoundRule[];
 }
 
-export function indexCluster(cluster: Cluster): ClusterIndex {
+export function indexCluster(cluster: Cluster, placement: Placement): ClusterIndex {
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
   const storages = new Map(cluster.storages.map((storage) => [storage.name, storage]));
   const incoming = new Map<string, number>();
   for (const { node, bytes } of cluster.incoming) incoming.set(node, (incoming.get(node) ?? 0) + bytes);
-  const rules = rulesByGuest(cluster.ha.rules);
-  const places = placesOf(cluster, new Set(rules.keys()));
+  // PVE lists them in no particular order.
+  const rules = byGuest([...cluster.ha.rules].sort((left, right) => compareNames(left.name, right.name)));
+  const placementRules = bindRules(cluster, placement.rules);
+  const required = byGuest(placementRules.filter(({ enforcement }) => enforcement === 'Required'));
+  const places = placesOf(cluster, new Set([...rules.keys(), ...required.keys()]));
   return {
     ha: cluster.ha,
+    nodeNames: [...nodes.keys()],
     node: (name) => nodes.get(name),
     storage: (name) => storages.get(name),
     incomingBytes: (node) => incoming.get(node) ?? 0,
@@ -40,20 +52,23 @@ export function indexCluster(cluster: Cluster): ClusterIndex {
       return [...partners].filter((partner) => places.has(partner)).sort((left, right) => left - right);
     },
     isOrGoesTo: (vmid, node) => places.get(vmid)?.has(node) ?? false,
+    placementRules,
+    requiredRulesOf: (vmid) => required.get(vmid) ?? [],
   };
 }
 
-function rulesByGuest(rules: readonly HaRule[]): ReadonlyMap<number, readonly HaRule[]> {
-  const byGuest = new Map<number, HaRule[]>();
-  // PVE lists them in no particular order.
-  for (const rule of [...rules].sort((left, right) => compareNames(left.name, right.name))) {
+function byGuest<Rule extends { readonly vmids: readonly number[] }>(
+  rules: readonly Rule[],
+): ReadonlyMap<number, readonly Rule[]> {
+  const found = new Map<number, Rule[]>();
+  for (const rule of rules) {
     for (const vmid of new Set(rule.vmids)) {
-      const others = byGuest.get(vmid);
+      const others = found.get(vmid);
       if (others) others.push(rule);
-      else byGuest.set(vmid, [rule]);
+      else found.set(vmid, [rule]);
     }
   }
-  return byGuest;
+  return found;
 }
 
 /** Of a guest under way that is its node and its target; HA may know better than the statistics where it is. */

@@ -1,9 +1,10 @@
 import type { Guest } from './cluster.ts';
 import { guestCpuMhz, guestWeight } from './guest-weight.ts';
+import type { WeightImbalance } from './imbalance.ts';
 import { cpuFreeMhz, cpuMhz, type WeightShares } from './node-weight.ts';
 import { compareGuests, compareNames } from './order.ts';
 import type { Participant } from './participant.ts';
-import type { Exclusions, Imbalance } from './plan.ts';
+import type { BalanceSettings } from './plan.ts';
 import { whyNotATarget } from './target-block.ts';
 
 export interface CslbMove {
@@ -16,16 +17,16 @@ export interface CslbMove {
  * Whether guests should leave a node: its weight is above mean + deviation. Overloaded nodes are sources also where they
  * hide each other behind a high mean, but not among two nodes, between which CSLB never moves anything.
  */
-export function isAboveLimit(node: Participant, imbalance: Imbalance, participants: number): boolean {
+export function isAboveLimit(node: Participant, imbalance: WeightImbalance, participants: number): boolean {
   return node.weight > limitOf(imbalance) || (node.overloaded && participants > 2);
 }
 
-export function limitOf(imbalance: Imbalance): number {
+export function limitOf(imbalance: WeightImbalance): number {
   return imbalance.mean + imbalance.deviation;
 }
 
 /** The heaviest first. CSLB takes guests only from nodes with more than one that may move. */
-export function findSources(participants: readonly Participant[], imbalance: Imbalance): Participant[] {
+export function findSources(participants: readonly Participant[], imbalance: WeightImbalance): Participant[] {
   return participants
     .filter((node) => isAboveLimit(node, imbalance, participants.length) && node.movable.length > 1)
     .sort(
@@ -39,13 +40,13 @@ export function findSources(participants: readonly Participant[], imbalance: Imb
 /** The lightest first. */
 export function findTargets(
   participants: readonly Participant[],
-  imbalance: Imbalance,
-  exclusions: Exclusions,
+  imbalance: WeightImbalance,
+  settings: BalanceSettings,
 ): Participant[] {
   return participants
     .filter(
       ({ node, weight, overloaded }) =>
-        !overloaded && weight < imbalance.mean && whyNotATarget(node, exclusions) === undefined,
+        !overloaded && weight < imbalance.mean && whyNotATarget(node, settings) === undefined,
     )
     .sort((left, right) => left.weight - right.weight || compareNames(left.node.name, right.node.name));
 }

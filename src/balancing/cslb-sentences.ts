@@ -1,18 +1,19 @@
 import { someOf } from '../lib/listing.ts';
 import { type CslbMove, isAboveLimit, limitOf } from './cslb-moves.ts';
+import type { WeightImbalance } from './imbalance.ts';
 import { cpuFreeMhz, memoryFreeOfCommitment } from './node-weight.ts';
 import type { Participant } from './participant.ts';
-import type { Imbalance, SkippedGuest } from './plan.ts';
+import type { SkippedGuest } from './plan.ts';
 
 /** Why this guest goes from there to here. */
-export function describeMove({ source, target }: CslbMove, imbalance: Imbalance): string {
+export function describeMove({ source, target }: CslbMove, imbalance: WeightImbalance): string {
   return (
     `${describeExcess(source, imbalance)}; this is its lightest guest that may move, ` +
     `and ${target.node.name} (${target.weight}) the lightest node with room`
   );
 }
 
-function describeExcess(source: Participant, imbalance: Imbalance): string {
+function describeExcess(source: Participant, imbalance: WeightImbalance): string {
   const { name } = source.node;
   if (source.overloaded) return `${name} is overloaded (${describeOverload(source)})`;
   const excess = Math.round(source.weight - limitOf(imbalance));
@@ -27,7 +28,7 @@ function describeOverload({ load }: Participant): string {
   return `no ${full.join(' and no ') || 'capacity'} left`;
 }
 
-function describeLimit({ mean, deviation }: Imbalance): string {
+function describeLimit({ mean, deviation }: WeightImbalance): string {
   return `mean ${Math.round(mean)} + deviation ${Math.round(deviation)}`;
 }
 
@@ -36,7 +37,7 @@ export function describeExhaustion(
   participants: readonly Participant[],
   sources: readonly Participant[],
   targets: readonly Participant[],
-  imbalance: Imbalance,
+  imbalance: WeightImbalance,
   skipped: readonly SkippedGuest[],
 ): string {
   if (participants.length === 2) {

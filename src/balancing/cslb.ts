@@ -3,7 +3,7 @@ import { indexCluster } from './cluster-index.ts';
 import { withoutStranded } from './cslb-candidates.ts';
 import { chooseMoves, findSources, findTargets, isAboveLimit } from './cslb-moves.ts';
 import { describeExhaustion, describeMove } from './cslb-sentences.ts';
-import { imbalanceOf, isBalanced } from './imbalance.ts';
+import { imbalanceOf, isBalanced, type WeightImbalance } from './imbalance.ts';
 import { sortGuests } from './movable-guests.ts';
 import { assessNodes } from './node-assessment.ts';
 import { weightShares } from './node-weight.ts';
@@ -13,13 +13,19 @@ import { predictImbalance } from './prediction.ts';
 import { whatIsUndecided } from './sufficiency.ts';
 import { targetBlock } from './target-block.ts';
 
+export interface CslbPlan extends Plan {
+  readonly strategy: 'Cslb';
+  readonly imbalance: WeightImbalance;
+  readonly predicted: WeightImbalance;
+}
+
 /**
  * Plans one run of CSLB. The same cluster and settings give the same plan, in whatever order their lists are.
  * Deliberate differences from pve-cslb are in docs/differences-from-pve-cslb.md.
  */
-export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
+export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan {
   const shares = weightShares(settings.weights);
-  const index = indexCluster(cluster);
+  const index = indexCluster(cluster, settings.placement);
   const sorted = sortGuests(cluster, index, settings);
   const all = findParticipants(cluster, settings, sorted.movable);
   const imbalance = imbalanceOf(
@@ -29,7 +35,7 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
   const undecided = whatIsUndecided(cluster, settings.exclusions);
   const balanced = undecided === undefined ? isBalanced(imbalance) : undefined;
   const acting = balanced === false;
-  const targets = acting ? findTargets(all, imbalance, settings.exclusions) : [];
+  const targets = acting ? findTargets(all, imbalance, settings) : [];
   const isHeavy = (node: Participant) => isAboveLimit(node, imbalance, all.length);
   const candidates = withoutStranded(all, isHeavy, targets, index, settings);
   const { participants } = candidates;
@@ -54,6 +60,7 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
       source: move.source.node.name,
       target: move.target.node.name,
       memoryBytes: move.guest.memoryBytes,
+      companions: [],
       reason: describeMove(move, imbalance),
     })),
     predicted:
@@ -64,5 +71,7 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): Plan {
         ? describeExhaustion(participants, sources, targets, imbalance, skipped)
         : undefined,
     undecided,
+    problems: [],
+    unmet: { before: 0, after: 0 },
   };
 }

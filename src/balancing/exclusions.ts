@@ -1,6 +1,7 @@
 import { matchesAnyGlob } from '../lib/glob.ts';
 import type { Exclusion } from './block.ts';
 import type { Guest } from './cluster.ts';
+import type { Placement } from './placement.ts';
 import type { Exclusions } from './plan.ts';
 
 /** A guest with this tag is excluded, whatever the policy says. */
@@ -8,6 +9,11 @@ export const IGNORE_TAG = 'pve-cslb-ignore';
 
 export function isExcludedNode(name: string, exclusions: Exclusions): boolean {
   return matchesAnyGlob(exclusions.nodes, name);
+}
+
+/** Whether all guests are to leave the node. */
+export function isDrained(name: string, { drainNodes }: Placement): boolean {
+  return matchesAnyGlob(drainNodes, name);
 }
 
 /** What of the policy, or of the guest itself, excludes it; undefined when nothing does. */

@@ -1,9 +1,10 @@
 import type { GuestBlock } from './block.ts';
 import type { ClusterNode, Guest } from './cluster.ts';
 import type { ClusterIndex } from './cluster-index.ts';
-import { exclusionOf, isExcludedNode } from './exclusions.ts';
+import { exclusionOf, isDrained, isExcludedNode } from './exclusions.ts';
 import type { GuestExamination } from './guest-examination.ts';
 import type { HaService } from './high-availability.ts';
+import { keptTogether } from './placement-block.ts';
 import type { BalanceSettings } from './plan.ts';
 import { isLocal, localDisks } from './volumes.ts';
 
@@ -16,9 +17,10 @@ export function guestBlock(
   if (guest.template) return { kind: 'Template' };
   return (
     nodeBlock(index.node(guest.node), settings) ??
-    (guest.status === 'running' ? undefined : { kind: 'NotRunning', status: guest.status }) ??
+    activityBlock(guest, settings) ??
     policyBlock(guest, settings) ??
     stateBlock(guest, settings) ??
+    keptTogether(guest, index) ??
     (guest.ha ? haBlock(guest, guest.ha, index) : undefined) ??
     (guest.examination ? examinationBlock(guest.examination, index, settings) : undefined)
   );
@@ -31,6 +33,12 @@ function nodeBlock(node: ClusterNode | undefined, { exclusions }: BalanceSetting
   return undefined;
 }
 
+/** Stopped guests stay where they are unless their node is to be empty. */
+function activityBlock({ status, node }: Guest, { placement }: BalanceSettings): GuestBlock | undefined {
+  if (status === 'running' || (status === 'stopped' && isDrained(node, placement))) return undefined;
+  return { kind: 'NotRunning', status };
+}
+
 function policyBlock(guest: Guest, { exclusions }: BalanceSettings): GuestBlock | undefined {
   const by = exclusionOf(guest, exclusions);
   return by && { kind: 'Excluded', by };
@@ -41,7 +49,8 @@ function stateBlock(guest: Guest, { containers }: BalanceSettings): GuestBlock |
   if (guest.activeTask !== undefined) return { kind: 'BusyWithTask', task: guest.activeTask };
   if (guest.settling) return { kind: 'Settling' };
   if (guest.restsUntil !== undefined) return { kind: 'CoolingDown', until: guest.restsUntil };
-  if (guest.type === 'lxc' && containers === 'Never') return { kind: 'ContainerNeedsRestart' };
+  if (guest.type === 'lxc' && guest.status !== 'stopped' && containers === 'Never')
+    return { kind: 'ContainerNeedsRestart' };
   return undefined;
 }
 

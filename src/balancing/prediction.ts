@@ -1,10 +1,9 @@
 import { guestRoomBytes } from './cluster.ts';
 import type { CslbMove } from './cslb-moves.ts';
 import { guestCpuMhz } from './guest-weight.ts';
-import { imbalanceOf } from './imbalance.ts';
+import { imbalanceOf, type WeightImbalance } from './imbalance.ts';
 import { cpuMhz, type NodeLoad, type WeightShares, weighNodes } from './node-weight.ts';
 import type { Participant } from './participant.ts';
-import type { Imbalance } from './plan.ts';
 
 /**
  * The imbalance once the moves are done, all else unchanged. Each move takes from the source's load, and adds to the
@@ -16,7 +15,7 @@ export function predictImbalance(
   moves: readonly CslbMove[],
   shares: WeightShares,
   tolerance: number,
-): Imbalance {
+): WeightImbalance {
   const loads = new Map(participants.map(({ node, load }) => [node.name, load]));
   for (const { guest, source, target } of moves) {
     const cpu = guestCpuMhz(guest, cpuMhz(source.node.figures));

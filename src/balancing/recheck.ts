@@ -20,7 +20,7 @@ export function whyNoLongerPossible(
     return `VMID ${guest.vmid} is now another guest (${guest.type} '${guest.name}')`;
   }
   if (guest.node !== migration.source) return `the guest is on ${guest.node} now`;
-  const index = indexCluster(cluster);
+  const index = indexCluster(cluster, settings.placement);
   const block = guestBlock(guest, index, settings);
   if (block) return describeGuestBlock(block);
   const target = index.node(migration.target);

@@ -2,10 +2,12 @@ import type { TargetBlock } from './block.ts';
 import { type ClusterNode, type Guest, guestRoomBytes, type OnlineNode } from './cluster.ts';
 import type { ClusterIndex } from './cluster-index.ts';
 import { cpuIncompatibility } from './cpu-compatibility.ts';
-import { isExcludedNode } from './exclusions.ts';
+import { isDrained, isExcludedNode } from './exclusions.ts';
 import type { ExaminedGuest } from './guest-examination.ts';
 import { haTargetBlock } from './ha-placement.ts';
-import type { BalanceSettings, Exclusions } from './plan.ts';
+import type { Placement } from './placement.ts';
+import { placementTargetBlock } from './placement-block.ts';
+import type { BalanceSettings } from './plan.ts';
 import { mayMoveBetweenVersions } from './pve-version.ts';
 import { isLocal } from './volumes.ts';
 
@@ -25,28 +27,55 @@ export function targetBlock(
   if (target.availability !== 'Online') {
     return { kind: 'TargetUnavailable', why: `is not available: ${target.detail}` };
   }
-  const why = whyNotATarget(target, settings.exclusions);
+  const why = whyNotATarget(target, settings);
   if (why !== undefined) return { kind: 'TargetUnavailable', why };
-  const examined = guest.examination?.kind === 'Examined' ? guest.examination : undefined;
   return (
     haTargetBlock(guest, target.name, index) ??
+    placementTargetBlock(guest, target.name, index) ??
+    ownTargetBlock(guest, target, index) ??
+    (hasRoom(guest, target, index, settings) ? undefined : { kind: 'NoRoom' })
+  );
+}
+
+/** What of the guest itself forbids the node, wherever the others are and however full the node is. */
+export function ownTargetBlock(
+  guest: Guest,
+  target: OnlineNode,
+  index: ClusterIndex,
+): TargetBlock | undefined {
+  const examined = guest.examination?.kind === 'Examined' ? guest.examination : undefined;
+  return (
     replicationBlock(guest, target) ??
     (examined ? examinedBlock(guest, examined, target, index) : undefined) ??
-    sourceBlock(examined, index.node(guest.node), target) ??
-    (memoryRoomBytes(target, index) < guestRoomBytes(guest) ? { kind: 'NoRoom' } : undefined)
+    sourceBlock(examined, index.node(guest.node), target)
   );
 }
 
 /** Why no guest at all may be given to an online node; a sentence part that follows its name. */
-export function whyNotATarget(node: OnlineNode, exclusions: Exclusions): string | undefined {
+export function whyNotATarget(
+  node: OnlineNode,
+  { exclusions, placement }: BalanceSettings,
+): string | undefined {
   if (isExcludedNode(node.name, exclusions)) return 'is excluded';
+  if (isDrained(node.name, placement)) return 'is to be drained';
   return node.uptimeSeconds < TARGET_UPTIME_SECONDS ? 'has been up for less than 5 minutes' : undefined;
 }
 
-/** What is left of a node's memory beside everything that is on its way to it. */
-function memoryRoomBytes(target: OnlineNode, index: ClusterIndex): number {
+function hasRoom(guest: Guest, target: OnlineNode, index: ClusterIndex, settings: BalanceSettings): boolean {
+  const room = memoryRoomBytes(target, index, settings.placement);
+  // A stopped guest needs none, and not even a node that is too full already.
+  return guest.status === 'stopped' || room >= guestRoomBytes(guest);
+}
+
+/** What is left of a node's memory beside its reserve and everything that is on its way to it; may be negative. */
+export function memoryRoomBytes(
+  target: OnlineNode,
+  index: ClusterIndex,
+  { memoryReserveShare }: Placement,
+): number {
   const { memoryTotalBytes, memoryUsedBytes } = target.figures;
-  return memoryTotalBytes - memoryUsedBytes - index.incomingBytes(target.name);
+  const reserved = memoryTotalBytes * memoryReserveShare;
+  return memoryTotalBytes - memoryUsedBytes - reserved - index.incomingBytes(target.name);
 }
 
 function replicationBlock(guest: Guest, target: OnlineNode): TargetBlock | undefined {

@@ -8,6 +8,7 @@ import type {
 } from '../../src/balancing/cluster.ts';
 import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
 import type { ClusterHa, HaRule, HaService } from '../../src/balancing/high-availability.ts';
+import { NO_PLACEMENT } from '../../src/balancing/placement.ts';
 import type { BalanceSettings } from '../../src/balancing/plan.ts';
 import { gib } from './cluster-model.ts';
 
@@ -238,4 +239,6 @@ export const anySettings: fc.Arbitrary<BalanceSettings> = fc.record({
   maxMigrations: fc.integer({ min: 1, max: 6 }),
   containers: fc.constantFrom('Never' as const, 'Restart' as const),
   localDisks: fc.boolean(),
+  placement: fc.constant(NO_PLACEMENT),
+  minimumGain: fc.constant(0),
 });

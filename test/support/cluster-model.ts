@@ -1,6 +1,7 @@
 import type { AbsentNode, Cluster, Guest, NodeFigures, OnlineNode } from '../../src/balancing/cluster.ts';
 import type { ExaminedGuest, GuestVolume } from '../../src/balancing/guest-examination.ts';
 import { type HaService, NO_HA } from '../../src/balancing/high-availability.ts';
+import { NO_PLACEMENT } from '../../src/balancing/placement.ts';
 import type { BalanceSettings } from '../../src/balancing/plan.ts';
 
 const GIB = 2 ** 30;
@@ -124,6 +125,8 @@ export function settings({ exclusions, ...traits }: SettingsTraits = {}): Balanc
     maxMigrations: 5,
     containers: 'Never',
     localDisks: false,
+    placement: NO_PLACEMENT,
+    minimumGain: 0,
     ...traits,
   };
 }

@@ -321,7 +321,7 @@ export interface PlanStatus {
   /**
    * The strategy that made it.
    */
-  readonly strategy: 'Cslb';
+  readonly strategy: 'Cslb' | 'Optimize';
   /**
    * The imbalance to expect after its migrations, such as `8.1%`.
    */

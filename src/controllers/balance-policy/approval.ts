@@ -40,5 +40,6 @@ export function movesOf(plan: PlanStatus): readonly PlannedMigration[] {
   return plan.migrations.map(({ memory, ...migration }) => ({
     ...migration,
     memoryBytes: parseBytes(memory) ?? 0,
+    companions: [],
   }));
 }

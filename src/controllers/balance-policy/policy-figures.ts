@@ -33,8 +33,8 @@ function imbalanceFigures(imbalance: Imbalance): ImbalanceStatus {
   return {
     ...(imbalance.value === undefined ? {} : { value: formatPercent(imbalance.value) }),
     tolerance: formatPercent(imbalance.tolerance),
-    mean: decimal(imbalance.mean),
-    deviation: decimal(imbalance.deviation),
+    ...(imbalance.mean === undefined ? {} : { mean: decimal(imbalance.mean) }),
+    ...(imbalance.deviation === undefined ? {} : { deviation: decimal(imbalance.deviation) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BalancePolicySpec } from '../../api/generated/balance-policy.ts';
+import { NO_PLACEMENT } from '../../balancing/placement.ts';
 import type { BalanceSettings } from '../../balancing/plan.ts';
 import { OperatorError } from '../../lib/errors.ts';
 
@@ -19,6 +20,8 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
     localDisks: spec.migration.localDisks,
+    placement: NO_PLACEMENT,
+    minimumGain: 0,
   };
 }
 

@@ -127,7 +127,8 @@ async function examine(start: Start, migration: PlannedMigration): Promise<Exami
   return {
     why: whyNoLongerPossible(migration, examined, settings),
     withLocalDisks:
-      examination.kind === 'Examined' && localDisks(examination, indexCluster(examined)).length > 0,
+      examination.kind === 'Examined' &&
+      localDisks(examination, indexCluster(examined, settings.placement)).length > 0,
   };
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Cluster, Guest } from '../../../src/balancing/cluster.ts';
 import { indexCluster } from '../../../src/balancing/cluster-index.ts';
 import { guestBlock } from '../../../src/balancing/guest-block.ts';
+import { NO_PLACEMENT } from '../../../src/balancing/placement.ts';
 import { targetBlock } from '../../../src/balancing/target-block.ts';
 import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { createProxmoxCluster, type ProxmoxCluster } from '../../../src/proxmox/proxmox-cluster.ts';
@@ -99,7 +100,7 @@ describe('what may move in a simulated cluster', () => {
       guests.push({ ...guest, examination: await proxmox.examineGuest(guest, signal) });
     }
     const cluster: Cluster = { ...inventory.cluster, guests };
-    const index = indexCluster(cluster);
+    const index = indexCluster(cluster, NO_PLACEMENT);
     const wanted = settings({ containers: 'Restart', ...policy });
     return Object.fromEntries(
       guests.map((guest) => {

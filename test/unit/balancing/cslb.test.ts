@@ -66,6 +66,7 @@ describe('planCslb', () => {
       source: 'pve1',
       target: 'pve2',
       memoryBytes: gib(1),
+      companions: [],
       reason:
         'pve1 weighs 460, 79 above the limit of mean 222 + deviation 160; ' +
         'this is its lightest guest that may move, and pve2 (121) the lightest node with room',

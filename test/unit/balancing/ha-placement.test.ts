@@ -8,6 +8,7 @@ import {
   NO_HA,
   type NodeAffinity,
 } from '../../../src/balancing/high-availability.ts';
+import { NO_PLACEMENT } from '../../../src/balancing/placement.ts';
 import { absentNode, cluster, guest, haService, node } from '../../support/cluster-model.ts';
 
 /** The nodes HA lets guest 101 go to. Guests 102 and 103 are on pve2 and pve3; pve4 is not known, pve5 offline. */
@@ -28,7 +29,7 @@ function allowedTargets(
     ...traits,
     ha: { ...NO_HA, ...traits.ha, rules },
   });
-  const index = indexCluster(model);
+  const index = indexCluster(model, NO_PLACEMENT);
   const [moving] = model.guests;
   if (!moving) throw new Error('the cluster lacks the guest');
   return ['pve1', 'pve2', 'pve3'].filter((name) => haTargetBlock(moving, name, index) === undefined);
@@ -139,7 +140,7 @@ describe('HA lets a guest go to', () => {
         ha: { ...NO_HA, rules: order },
       });
       const [moving] = model.guests;
-      const block = moving && haTargetBlock(moving, 'pve2', indexCluster(model));
+      const block = moving && haTargetBlock(moving, 'pve2', indexCluster(model, NO_PLACEMENT));
       expect(block).to.deep.equal({ kind: 'HaNodeAffinity', rule: 'a-rule' });
     }
   });

@@ -21,6 +21,7 @@ const MIGRATION = {
   source: 'pve1',
   target: 'pve2',
   memoryBytes: gib(1),
+  companions: [],
   reason: '',
 } as const;
 

@@ -47,7 +47,8 @@ function blockIn(situation: Situation): readonly [BlockKind, string] | undefined
   const [moving] = model.guests;
   const [, to] = model.nodes;
   if (!moving || !to) throw new Error('the cluster lacks the guest or the target');
-  const block = targetBlock(moving, to, indexCluster(model), settings(situation.settings));
+  const wanted = settings(situation.settings);
+  const block = targetBlock(moving, to, indexCluster(model, wanted.placement), wanted);
   return block && [block.kind, describeTargetBlock(block, to.name)];
 }
 

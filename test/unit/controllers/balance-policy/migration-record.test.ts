@@ -22,6 +22,7 @@ function intent(id: string, status: BalancePolicyStatus = {}, name = 'web'): Bal
     source: 'pve1',
     target: 'pve2',
     memoryBytes: 2 ** 30,
+    companions: [],
     reason: 'pve1 is the heaviest',
   } as const;
   return withIntent(status, { id, migration, identity: 'lab', afterUpid: 'UPID:0', proxmoxTime: TIME });

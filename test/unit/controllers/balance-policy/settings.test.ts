@@ -25,6 +25,8 @@ describe('balanceSettings', () => {
       maxMigrations: 5,
       containers: 'Never',
       localDisks: false,
+      placement: { rules: [], drainNodes: [], memoryReserveShare: 0 },
+      minimumGain: 0,
     });
   });
 
