@@ -114,22 +114,33 @@ function verdict(plan: Plan, style: Style): string {
   if (plan.undecided !== undefined) {
     return `${style('red', 'Cannot be judged')}: too few online nodes are known; ${nothing}.`;
   }
-  const { value, tolerance } = plan.imbalance;
-  if (value === undefined) {
-    return `${style('green', 'Balanced')}: fewer than two nodes take part; ${nothing}.`;
-  }
-  const found = `imbalance ${percent(value)}, tolerance ${trimmedPercent(tolerance)}`;
-  if (plan.balanced) return `${style('green', 'Balanced')}: ${found}; ${nothing}.`;
+  const { value, tolerance, resources } = plan.imbalance;
   const outlook =
     plan.migrations.length === 0
       ? nothing
       : `${count(plan.migrations.length, 'migration')} ${outcome(plan.imbalance, plan.predicted)}`;
-  return `${style('yellow', 'Not balanced')}: ${found}; ${outlook}.`;
+  const found =
+    value === undefined
+      ? 'fewer than two nodes take part'
+      : `${imbalanceWords(plan.imbalance)}, tolerance ${trimmedPercent(tolerance)}`;
+  if (plan.balanced) return `${style('green', 'Balanced')}: ${found}; ${nothing}.`;
+  const unmet = plan.unmet.before > 0 && resources.length > 0 && (value ?? 0) <= tolerance;
+  return `${style('yellow', unmet ? 'Not as required' : 'Not balanced')}: ${found}; ${outlook}.`;
+}
+
+/** `imbalance 70.7%`, or of a plan that looks at each resource `spread cpu 12.0%, memory 4.1%`. */
+function imbalanceWords({ value, resources }: Imbalance): string {
+  if (resources.length === 0) return `imbalance ${percent(value)}`;
+  return `spread ${spreads(resources)}`;
+}
+
+function spreads(resources: Imbalance['resources']): string {
+  return resources.map(({ name, spread }) => `${name} ${percent(spread)}`).join(', ');
 }
 
 function outcome(before: Imbalance, after: Imbalance): string {
   const verb = (after.value ?? 0) < (before.value ?? 0) ? 'would bring it to' : 'would make it';
-  return `${verb} ${percent(after.value)}`;
+  return `${verb} ${after.resources.length === 0 ? percent(after.value) : spreads(after.resources)}`;
 }
 
 function withBoldTitles([titles = '', ...rows]: readonly string[], style: Style): string[] {

@@ -137,5 +137,7 @@ function isExamined({ vmid, type, source }: PlannedMigration, reader: SnapshotRe
 
 /** Without quorum Proxmox changes nothing, so that there is no use in proposing it. */
 function heldWithoutQuorum(made: Plan, quorate: boolean): Plan {
-  return quorate ? made : { ...made, migrations: [], predicted: made.imbalance };
+  if (quorate) return made;
+  const unmet = { ...made.unmet, after: made.unmet.before };
+  return { ...made, migrations: [], predicted: made.imbalance, unmet };
 }

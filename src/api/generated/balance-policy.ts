@@ -349,6 +349,10 @@ export interface ImbalanceStatus {
    */
   readonly deviation?: string;
   /**
+   * How many required rules are broken and guests are on drained nodes; of Optimize, which sees to them.
+   */
+  readonly unmet?: number;
+  /**
    * How uneven each resource that counts is; of Optimize.
    *
    * Items: A resource.

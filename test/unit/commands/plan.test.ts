@@ -220,8 +220,11 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
       'migrations',
       'predicted',
       'skipped',
+      'problems',
+      'unmet',
     );
-    expect(report.imbalance).to.have.all.keys('value', 'tolerance', 'mean', 'deviation');
+    expect(report.imbalance).to.have.all.keys('value', 'tolerance', 'mean', 'deviation', 'resources');
+    expect(report).to.deep.include({ problems: [], unmet: { before: 0, after: 0 } });
     expect(report.predicted.value).to.be.below(report.imbalance.value);
     expect(report.nodes[0]).to.have.all.keys('name', 'weight', 'cpu', 'memory', 'guests', 'role');
     expect(report.migrations).to.have.length(1);
