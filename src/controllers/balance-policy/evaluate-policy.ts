@@ -67,7 +67,7 @@ export async function evaluatePolicy(
   if (stalled && stalled.message !== stalledBefore) cycle.announce.ruleConflict(stalled.message);
   if (acts) {
     const { generation = 0 } = record.policy.metadata;
-    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations };
+    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations, ended: [] };
   } else {
     options.holds.release(cycle.key);
   }

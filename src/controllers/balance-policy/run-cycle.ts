@@ -93,6 +93,7 @@ async function stayBusy(cycle: PolicyCycle): Promise<ReconcileResult> {
       toCome: memory.run?.remaining.length ?? 0,
       overdue: (status.migrations ?? []).filter(({ state }) => state === 'Overdue').map(nameOf),
       specChanged: status.observedGeneration !== generation,
+      holdUp: memory.run?.holdUp,
       conflict: ruleConflictOf(status),
     };
     const conditions = migratingConditions(work);

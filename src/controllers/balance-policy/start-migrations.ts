@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { Guest } from '../../balancing/cluster.ts';
 import { indexCluster } from '../../balancing/cluster-index.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
@@ -10,7 +11,13 @@ import { OperatorError } from '../../lib/errors.ts';
 import { makesNoCandidate } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { leadershipUncertain } from '../leadership.ts';
-import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type {
+  GuestOnNode,
+  Inventory,
+  MigrateTasks,
+  MigrationRequest,
+  ProxmoxCluster,
+} from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
@@ -20,7 +27,10 @@ import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
+import { ruleBonds } from './rule-bonds.ts';
 import { endRunIfStopped } from './run-end.ts';
+import { courseOf, entryId, noteEnd, withoutStep } from './run-progress.ts';
+import { mayStillBecomePossible, turnOf } from './step-order.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
 export interface Start {
@@ -34,22 +44,49 @@ export interface Start {
 }
 
 /**
- * Begins as many of the run's migrations as the limits allow, in the plan's order. Each is checked afresh and its intent
- * stored before the one POST that is ever sent for it (docs/architecture.md, "A migration").
+ * Begins as many of the run's migrations as the limits allow, in the plan's order; what builds on others that have not
+ * ended waits for them (`step-order.ts`). Each is checked afresh and its intent stored before the one POST that is ever
+ * sent for it (docs/architecture.md, "A migration").
  */
 export async function startMigrations(start: Start, run: Run): Promise<void> {
   const { cycle } = start;
-  let remaining = run.remaining;
+  const bonds = ruleBonds(indexCluster(start.inventory.cluster, start.settings.placement));
+  let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
     if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
+    const course = courseOf(
+      cycle.memory.run ?? run,
+      migration,
+      entries(start),
+      bonds,
+      start.inventory.proxmoxTime,
+    );
+    const turn = turnOf(migration, course);
+    if (turn.kind === 'Waits') {
+      holdUp ??= `${nameOf(migration)} waits: ${turn.why}`;
+      continue;
+    }
+    if (turn.kind === 'Never') {
+      cycle.announce.dropped(1, `${nameOf(migration)}: ${turn.why}`);
+      withoutStep(cycle.memory, migration);
+      continue;
+    }
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const look = await lookAt(start, migration);
+    if (look.kind === 'Prevented' && mayStillBecomePossible(migration, course)) {
+      holdUp ??= `${nameOf(migration)} waits: ${look.why}`;
+      continue;
+    }
     if (look.kind === 'Clear') await begin(start, run, migration, look);
-    else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${look.why}`);
-    remaining = remaining.filter((other) => other !== migration);
-    cycle.memory.run = { ...run, remaining };
+    else cycle.announce.dropped(1, `${nameOf(migration)}: ${look.why}`);
+    withoutStep(cycle.memory, migration);
   }
+  if (cycle.memory.run) cycle.memory.run = { ...cycle.memory.run, holdUp };
+}
+
+function nameOf({ type, vmid, name }: PlannedMigration): string {
+  return `${type}/${vmid} '${name}'`;
 }
 
 /** Each migration that ends may leave one more; none of them may be lost. */
@@ -68,7 +105,12 @@ function underWay(start: Start) {
 
 type Look =
   /** `before` are the migrate tasks that the guest had so far. */
-  | { readonly kind: 'Clear'; readonly before: MigrateTasks; readonly withLocalDisks: boolean }
+  | {
+      readonly kind: 'Clear';
+      readonly before: MigrateTasks;
+      readonly withLocalDisks: boolean;
+      readonly stopped: boolean;
+    }
   | { readonly kind: 'Prevented'; readonly why: string };
 
 async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> {
@@ -85,7 +127,8 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
     if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
     const request = requestAtHa(before);
     if (request) return { kind: 'Prevented', why: `HA may be about to migrate it (${request})` };
-    return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks };
+    const stopped = inventoried(start, vmid)?.status === 'stopped';
+    return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks, stopped };
   } catch (error) {
     if (!makesNoCandidate(error)) throw error;
     return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
@@ -121,7 +164,7 @@ interface ExaminedMigration {
 
 async function examine(start: Start, migration: PlannedMigration): Promise<ExaminedMigration> {
   const { proxmox, inventory, settings, cycle } = start;
-  const examination = await proxmox.examineGuest(requestOf(migration), cycle.signal);
+  const examination = await proxmox.examineGuest(onSource(migration), cycle.signal);
   const cluster = withEntriesIncoming(inventory, entries(start));
   const examined = withExaminations(cluster, new Map([[migration.vmid, examination]]));
   return {
@@ -139,17 +182,22 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
-  if (guest.status !== 'running') return `the guest is ${guest.status}`;
-  // What was decided of it, HA's rules included, was decided for a guest that HA manages, or does not.
-  const managed = start.inventory.cluster.guests.find((each) => each.vmid === vmid)?.ha !== undefined;
+  // What was decided of it was decided for a guest that runs or does not, and that HA manages or does not.
+  const known = inventoried(start, vmid);
+  if (guest.status !== (known?.status ?? 'running')) return `the guest is ${guest.status}`;
+  const managed = known?.ha !== undefined;
   if (guest.haManaged && !managed) return 'the guest is managed by Proxmox HA';
   if (managed && !guest.haManaged) return 'the guest is not managed by Proxmox HA any more';
   if (managed && guest.haState !== 'started') return `its HA state is '${guest.haState ?? 'unknown'}'`;
   return undefined;
 }
 
-function requestOf({ vmid, type, source, target }: PlannedMigration): MigrationRequest {
-  return { vmid, type, node: source, target };
+function inventoried({ inventory }: Start, vmid: number): Guest | undefined {
+  return inventory.cluster.guests.find((guest) => guest.vmid === vmid);
+}
+
+function onSource({ vmid, type, source }: PlannedMigration): GuestOnNode {
+  return { vmid, type, node: source };
 }
 
 /** Throws InvalidSpec where the schema was bypassed. */
@@ -166,19 +214,26 @@ async function begin(
   start: Start,
   run: Run,
   migration: PlannedMigration,
-  { before, withLocalDisks }: Look & { readonly kind: 'Clear' },
+  { before, withLocalDisks, stopped }: Look & { readonly kind: 'Clear' },
 ): Promise<void> {
   const { cycle, proxmox, identity } = start;
   const { record, memory, leadership } = cycle;
-  const { vmid } = migration;
-  const request = { ...requestOf(migration), withLocalDisks, ...limitOf(record.policy) };
+  const { vmid, target } = migration;
+  const request: MigrationRequest = {
+    ...onSource(migration),
+    target,
+    stopped,
+    withLocalDisks,
+    ...limitOf(record.policy),
+  };
   if (!leadership.isCertain()) throw leadershipUncertain();
-  const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
+  const id = entryId(run, vmid, randomUUID().slice(0, 8));
   try {
     await record.store((status) =>
       withIntent(status, {
         id,
-        migration,
+        // One that does not run takes no memory along.
+        migration: stopped ? { ...migration, memoryBytes: 0 } : migration,
         identity,
         afterUpid: newestUpid(before.tasks),
         proxmoxTime: before.proxmoxTime,
@@ -202,7 +257,10 @@ async function begin(
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
       const entry = record.status.migrations?.find((each) => each.id === id);
       if (entry) await recordEnd(cycle, entry, end);
-      if (entry) cycle.announce.ended(entry, end);
+      if (entry) {
+        noteEnd(memory, entry, end);
+        cycle.announce.ended(entry, end);
+      }
       return;
     }
     case 'NotSent':
