@@ -46,7 +46,7 @@ export async function evaluatePolicy(
   }
 
   const considered = withEntriesIncoming(inventory, peers.otherEntries);
-  const proposal = await propose(record.policy, peers.others, considered, proxmox, now, signal);
+  const proposal = await propose(record.policy, peers.others, considered, proxmox, clock, signal);
   const activity = decideActivity({
     policy: record.policy,
     proposal,
