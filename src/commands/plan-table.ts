@@ -1,11 +1,4 @@
-import type {
-  Imbalance,
-  NodeAssessment,
-  NodeRole,
-  Plan,
-  PlannedMigration,
-  SkippedGuest,
-} from '../balancing/plan.ts';
+import type { Imbalance, NodeAssessment, NodeRole, Plan, PlannedMigration } from '../balancing/plan.ts';
 import { formatBytes } from '../lib/bytes.ts';
 import type { Format, Style } from './style.ts';
 import { formatTable, printable, wrapText } from './table.ts';
@@ -18,7 +11,7 @@ export function formatPlan(plan: Plan, notes: readonly string[], style: Style): 
   const paragraphs = [
     nodeLines(plan.nodes, style),
     plan.migrations.length > 0 ? migrationLines(plan.migrations, style) : [],
-    plan.skipped.length > 0 ? skippedLines(plan.skipped) : [],
+    plan.skipped.length > 0 ? skippedLines(plan) : [],
     notes.flatMap((note) => wrapText(printable(note), WIDTH)),
     [verdict(plan, style)],
   ];
@@ -92,7 +85,7 @@ function migrationLines(migrations: readonly PlannedMigration[], style: Style): 
   return [style('bold', titles), ...entries];
 }
 
-function skippedLines(skipped: readonly SkippedGuest[]): string[] {
+function skippedLines({ skipped, strategy }: Plan): string[] {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const rows = [...counts]
@@ -100,7 +93,7 @@ function skippedLines(skipped: readonly SkippedGuest[]): string[] {
     .map(([reason, count]) => ({ reason, count: String(count) }));
   const width = Math.max(...rows.map(({ count }) => count.length));
   return [
-    `${count(skipped.length, 'running guest')} may not move (which ones: --output json):`,
+    `${count(skipped.length, strategy === 'Cslb' ? 'running guest' : 'guest')} may not move (which ones: --output json):`,
     ...rows.flatMap(({ reason, count }) => {
       const indent = ' '.repeat(width + 4);
       const [first = '', ...rest] = wrapText(printable(reason), WIDTH, indent);

@@ -426,7 +426,7 @@ export interface PlanStatus {
    */
   readonly migrations: readonly PlanEntry[];
   /**
-   * Running guests that may not be migrated at present, counted by the first reason that holds; the most frequent reason first. Guests that no target may take are counted where the plan looked for one.
+   * Running guests that may not be migrated at present, and stopped ones that were to leave a drained node, counted by the first reason that holds; the most frequent reason first. Guests that no target may take are counted where the plan looked for one.
    */
   readonly blocked?: readonly BlockedEntry[];
 }

@@ -114,13 +114,13 @@ export function migratingConditions(work: {
   readonly toCome: number;
   readonly overdue: readonly string[];
   readonly specChanged: boolean;
-  /** What the next one waits for, beside the limits; a sentence part. */
+  /** Which of them waits, and for what beside the limits; a sentence part. */
   readonly holdUp?: string | undefined;
   /** What `Stalled` says of rules that contradict each other; they do so still. */
   readonly conflict?: string | undefined;
 }): readonly ConditionUpdate[] {
   const come = work.toCome > 0 ? `, ${work.toCome} to come` : '';
-  const held = work.toCome > 0 && work.holdUp !== undefined ? ` The next, ${work.holdUp}.` : '';
+  const held = work.toCome > 0 && work.holdUp !== undefined ? ` ${work.holdUp}.` : '';
   const message = `${count(work.underWay, 'migration')} under way${come}.${held}`;
   const late = `Overdue, and left running: ${work.overdue.join(', ')}. Look at the task on its node; nothing new is begun before it ends.`;
   // A changed spec may have put it right.

@@ -34,7 +34,7 @@ export interface Run {
   readonly remaining: readonly PlannedMigration[];
   /** In the order they ended. */
   readonly ended: readonly EndedLeg[];
-  /** What the next one waits for, if it is not for the limits; a sentence part. */
+  /** Which of them waits, and for what beside the limits; a sentence part. */
   readonly holdUp?: string | undefined;
   /** Monotonic. Until then the migrations of others, which keep it from going on, are not looked at again. */
   readonly waitsUntil?: number;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
-import type { Guest } from '../../balancing/cluster.ts';
 import { indexCluster } from '../../balancing/cluster-index.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
@@ -105,12 +104,7 @@ function underWay(start: Start) {
 
 type Look =
   /** `before` are the migrate tasks that the guest had so far. */
-  | {
-      readonly kind: 'Clear';
-      readonly before: MigrateTasks;
-      readonly withLocalDisks: boolean;
-      readonly stopped: boolean;
-    }
+  | { readonly kind: 'Clear'; readonly before: MigrateTasks; readonly withLocalDisks: boolean }
   | { readonly kind: 'Prevented'; readonly why: string };
 
 async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> {
@@ -127,8 +121,7 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
     if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
     const request = requestAtHa(before);
     if (request) return { kind: 'Prevented', why: `HA may be about to migrate it (${request})` };
-    const stopped = inventoried(start, vmid)?.status === 'stopped';
-    return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks, stopped };
+    return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks };
   } catch (error) {
     if (!makesNoCandidate(error)) throw error;
     return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
@@ -182,18 +175,18 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
-  // What was decided of it was decided for a guest that runs or does not, and that HA manages or does not.
-  const known = inventoried(start, vmid);
-  if (guest.status !== (known?.status ?? 'running')) return `the guest is ${guest.status}`;
-  const managed = known?.ha !== undefined;
+  if (guest.status !== statusOf(migration)) return `the guest is ${guest.status}`;
+  // What was decided of it, HA's rules included, was decided for a guest that HA manages, or does not.
+  const managed = start.inventory.cluster.guests.find((each) => each.vmid === vmid)?.ha !== undefined;
   if (guest.haManaged && !managed) return 'the guest is managed by Proxmox HA';
   if (managed && !guest.haManaged) return 'the guest is not managed by Proxmox HA any more';
   if (managed && guest.haState !== 'started') return `its HA state is '${guest.haState ?? 'unknown'}'`;
   return undefined;
 }
 
-function inventoried({ inventory }: Start, vmid: number): Guest | undefined {
-  return inventory.cluster.guests.find((guest) => guest.vmid === vmid);
+/** In which state the guest was when its migration was planned: only one that does not run takes no memory along. */
+function statusOf({ memoryBytes }: PlannedMigration): 'running' | 'stopped' {
+  return memoryBytes === 0 ? 'stopped' : 'running';
 }
 
 function onSource({ vmid, type, source }: PlannedMigration): GuestOnNode {
@@ -214,7 +207,7 @@ async function begin(
   start: Start,
   run: Run,
   migration: PlannedMigration,
-  { before, withLocalDisks, stopped }: Look & { readonly kind: 'Clear' },
+  { before, withLocalDisks }: Look & { readonly kind: 'Clear' },
 ): Promise<void> {
   const { cycle, proxmox, identity } = start;
   const { record, memory, leadership } = cycle;
@@ -222,7 +215,7 @@ async function begin(
   const request: MigrationRequest = {
     ...onSource(migration),
     target,
-    stopped,
+    stopped: statusOf(migration) === 'stopped',
     withLocalDisks,
     ...limitOf(record.policy),
   };
@@ -232,8 +225,7 @@ async function begin(
     await record.store((status) =>
       withIntent(status, {
         id,
-        // One that does not run takes no memory along.
-        migration: stopped ? { ...migration, memoryBytes: 0 } : migration,
+        migration,
         identity,
         afterUpid: newestUpid(before.tasks),
         proxmoxTime: before.proxmoxTime,

@@ -36,7 +36,7 @@ async function begin(
           name: `vm-${vmid}`,
           source,
           target,
-          memory: '1Gi',
+          memory: guests[Number(vmid)]?.status === 'stopped' ? '0' : '1Gi',
           reason: 'it is so',
         };
       }),
@@ -84,7 +84,7 @@ describe('migrations that build on each other', () => {
     );
     await world.run(5_000);
     expect(messageOf(world, 'Ready')).to.equal(
-      "1 migration under way, 2 to come. The next, qemu/402 'vm-402' waits: pve1 has no room for its memory.",
+      "1 migration under way, 2 to come. qemu/402 'vm-402' waits: pve1 has no room for its memory.",
     );
   });
 
