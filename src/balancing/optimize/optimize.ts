@@ -35,7 +35,7 @@ export function planOptimize(
   const problem = posePlacement(cluster, formed.units, index, settings);
   const now = stateOf(currentAssignment(problem), settings);
   const undecided = whatIsUndecided(cluster, settings.exclusions);
-  const search = createSearch(problem, shouldStop);
+  const search = createSearch(shouldStop);
   const found =
     undecided === undefined ? searchPlacement(problem, search, settings.maxMigrations) : undefined;
   const whole = found && stateOf(found.whole, settings);

@@ -1,4 +1,12 @@
-import type { ResourceLoad } from './problem.ts';
+/** Of one resource: what nodes have and hold, and what units take along. */
+export interface Load {
+  /** Of each node; above 0. */
+  readonly capacity: Float64Array;
+  /** Of each node, everything on it included. */
+  readonly used: Float64Array;
+  /** Of each unit. */
+  readonly demand: Float64Array;
+}
 
 /** What bounds a node's load of one resource. */
 interface Bounds {
@@ -22,7 +30,7 @@ const STEPS = 50;
  * @param origin By unit.
  */
 export function smallestSpread(
-  { capacity, used, demand }: Pick<ResourceLoad, 'capacity' | 'used' | 'demand'>,
+  { capacity, used, demand }: Load,
   counts: readonly boolean[],
   mayReceive: readonly boolean[],
   origin: Int16Array,
