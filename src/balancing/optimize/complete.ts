@@ -1,6 +1,6 @@
 import { mayPlace, relocate } from './assignment.ts';
-import { at } from './element.ts';
 import { placeByEjection } from './ejection.ts';
+import { at } from './element.ts';
 import { isWithinTolerance } from './objective.ts';
 import { reliefOf } from './relief.ts';
 import { type Completion, takeBestStep } from './step.ts';

@@ -41,11 +41,7 @@ export function scattered(onNode: Int16Array): number {
 }
 
 /** How many guests fewer are apart from the others once the unit is on the target; negative where it parts them. */
-export function gatheredBy(
-  { problem, place, gathered }: Assignment,
-  unit: number,
-  target: number,
-): number {
+export function gatheredBy({ problem, place, gathered }: Assignment, unit: number, target: number): number {
   const source = at(place, unit);
   let sum = 0;
   for (const group of problem.gatherings.ofUnit[unit] ?? []) {

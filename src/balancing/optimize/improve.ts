@@ -1,6 +1,6 @@
 import { type Assignment, cloneAssignment, copyAssignment, mayPlace, relocate } from './assignment.ts';
-import { at } from './element.ts';
 import { complete } from './complete.ts';
+import { at } from './element.ts';
 import { isBetter, type Worth, worthOf } from './objective.ts';
 import { randomBelow } from './random.ts';
 import type { Search } from './search.ts';
@@ -21,6 +21,8 @@ export function improve(best: Assignment, held: Uint8Array, windows: Windows, se
   while (!search.isOver()) {
     const moved = movedUnits(trial);
     if (moved.length === 0) return;
+    // What a try costs beside its candidates.
+    search.spend(held.length + 10 * best.problem.nodes.length);
     holding.set(held);
     takeBack(trial, moved, holding, search);
     complete({

@@ -9,12 +9,12 @@ import type { Search } from './search.ts';
 import { findWindows, type Windows } from './window.ts';
 
 /** How often a placement that leaves something to wish for is taken as the start of another search. */
-const MOST_ROUNDS = 4;
+const MOST_ROUNDS = 3;
 
 /** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
 const CANDIDATES = 400_000;
 const OTHER_STARTS = 6;
-const MORE_CANDIDATES = 1_200_000;
+const MORE_CANDIDATES = 800_000;
 
 export interface FoundPlacement {
   /** The way there, as far as the number of steps allows. */

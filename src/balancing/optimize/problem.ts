@@ -4,8 +4,8 @@ import { isDrained, isExcludedNode } from '../exclusions.ts';
 import { compareGuests, compareNames } from '../order.ts';
 import type { BalanceSettings, Resource } from '../plan.ts';
 import { memoryRoomBytes, whyNotATarget } from '../target-block.ts';
-import type { Assignment } from './assignment.ts';
 import { type ApartGroups, findApartGroups } from './apart-groups.ts';
+import type { Assignment } from './assignment.ts';
 import { findGatherings, type Gatherings } from './gathering.ts';
 import { createPermissions, type Permissions } from './permission.ts';
 import { type Load, smallestSpread } from './reachable.ts';
@@ -112,7 +112,9 @@ function isMisplaced({ guest, companions }: Unit, index: ClusterIndex, settings:
   if (isDrained(guest.node, settings.placement)) return true;
   return [guest, ...companions].some(
     (each) =>
-      index.requiredRulesOf(each.vmid).some(({ type, nodes }) => type === 'Pin' && !nodes.includes(guest.node)) ||
+      index
+        .requiredRulesOf(each.vmid)
+        .some(({ type, nodes }) => type === 'Pin' && !nodes.includes(guest.node)) ||
       isStrictlyForbidden(each, index),
   );
 }

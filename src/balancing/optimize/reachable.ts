@@ -19,7 +19,7 @@ interface Bounds {
 
 /** Units that are so large that a spread may hang on them alone. */
 const LARGEST = 3;
-const STEPS = 50;
+const STEPS = 30;
 
 /**
  * The smallest spread that loads could be brought to if guests could be cut as one likes: below it nobody gets. What does

@@ -199,7 +199,12 @@ function mayExchange(assignment: Assignment, unit: number, other: number): boole
 }
 
 /** Whether some resource of the node is beyond its bound, above for 1 and below for -1. */
-function isBeyond({ problem, used }: Assignment, bounds: Float64Array, node: number, direction: 1 | -1): boolean {
+function isBeyond(
+  { problem, used }: Assignment,
+  bounds: Float64Array,
+  node: number,
+  direction: 1 | -1,
+): boolean {
   const count = problem.resources.length;
   for (let figure = node * count; figure < (node + 1) * count; figure += 1) {
     if ((at(used, figure) - at(bounds, figure)) * direction > 0) return true;
