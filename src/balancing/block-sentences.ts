@@ -40,7 +40,10 @@ export function describeGuestBlock(block: GuestBlock): string {
         ? 'managed by Proxmox HA, which has not taken it up yet'
         : `its HA state is '${block.state}', not 'started'`;
     case 'MovesWithOthers':
-      return `Proxmox HA would move ${someOf(block.others)} along with it`;
+      return (
+        `Proxmox HA would move ${someOf(block.others)} along with it` +
+        (block.most === undefined ? '' : `, and a migration has ${block.most} companions at most`)
+      );
     case 'KeptTogether':
       return `rule '${block.rule}' of the policy keeps it with others on its node`;
     case 'RefusedByProxmox':

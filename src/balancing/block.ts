@@ -21,7 +21,8 @@ export type GuestBlock =
   | { readonly kind: 'HaRebalancing'; readonly takesPart: boolean }
   | { readonly kind: 'HaUnclear'; readonly fault: string }
   | { readonly kind: 'HaState'; readonly state: string | undefined }
-  | { readonly kind: 'MovesWithOthers'; readonly others: readonly string[] }
+  /** `most` where they are too many for one migration. */
+  | { readonly kind: 'MovesWithOthers'; readonly others: readonly string[]; readonly most?: number }
   /** A required rule of the policy is satisfied where it is, and would not be without it. */
   | { readonly kind: 'KeptTogether'; readonly rule: string }
   | { readonly kind: 'RefusedByProxmox'; readonly detail: string }

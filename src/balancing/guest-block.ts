@@ -8,6 +8,9 @@ import { keptTogether } from './placement-block.ts';
 import type { BalanceSettings } from './plan.ts';
 import { isLocal, localDisks } from './volumes.ts';
 
+/** What the record of a migration has room for. A larger group stays where it is: nothing of a move goes unrecorded. */
+export const MOST_COMPANIONS = 16;
+
 /** The first reason why a guest may not leave its node now, wherever it would go; undefined when it may. */
 export function guestBlock(
   guest: Guest,
@@ -33,7 +36,7 @@ function ownBlock(guest: Guest, index: ClusterIndex, settings: BalanceSettings):
 
 /**
  * Guests that Proxmox HA keeps together move by one migration. CSLB leaves them alone; Optimize moves them where all of
- * them may leave the one node that they are on.
+ * them may leave the one node that they are on, and Proxmox names the same ones, where it was asked.
  */
 function companionBlock(
   guest: Guest,
@@ -42,17 +45,24 @@ function companionBlock(
 ): GuestBlock | undefined {
   const others = guest.ha === undefined ? [] : index.movesWith(guest.vmid);
   const named = others.map((vmid) => `guest ${vmid}`);
-  const dependents = guest.examination?.kind === 'Examined' ? guest.examination.dependents : [];
+  const dependents = guest.examination?.kind === 'Examined' ? guest.examination.dependents : undefined;
   const known = new Set(others.flatMap((vmid) => [`vm:${vmid}`, `ct:${vmid}`]));
-  const unknown = dependents.filter((sid) => !known.has(sid));
+  const unknown = dependents?.filter((sid) => !known.has(sid)) ?? [];
   if (unknown.length > 0) return { kind: 'MovesWithOthers', others: unknown };
   if (others.length === 0) return undefined;
+  const isNamed = ({ type, vmid }: Guest) =>
+    dependents?.includes(`${type === 'qemu' ? 'vm' : 'ct'}:${vmid}`) ?? true;
   const mayMove = (vmid: number) => {
     const other = index.guest(vmid);
-    return other?.node === guest.node && ownBlock(other, index, settings) === undefined;
+    if (other?.node !== guest.node || other.ha === undefined || other.status !== 'running') return false;
+    return ownBlock(other, index, settings) === undefined && isNamed(other);
   };
-  if (settings.strategy === 'Optimize' && others.every(mayMove)) return undefined;
-  return { kind: 'MovesWithOthers', others: named };
+  if (settings.strategy !== 'Optimize') return { kind: 'MovesWithOthers', others: named };
+  if (others.length > MOST_COMPANIONS)
+    return { kind: 'MovesWithOthers', others: named, most: MOST_COMPANIONS };
+  return guest.status === 'running' && others.every(mayMove)
+    ? undefined
+    : { kind: 'MovesWithOthers', others: named };
 }
 
 function nodeBlock(node: ClusterNode | undefined, { exclusions }: BalanceSettings): GuestBlock | undefined {

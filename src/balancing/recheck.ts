@@ -1,8 +1,9 @@
+import { standsFor } from '../lib/shortened-text.ts';
 import { describeGuestBlock, describeTargetBlock } from './block-sentences.ts';
 import { type Cluster, type Guest, guestRoomBytes } from './cluster.ts';
 import { type ClusterIndex, indexCluster } from './cluster-index.ts';
 import { guestBlock } from './guest-block.ts';
-import type { BalanceSettings, PlannedMigration } from './plan.ts';
+import type { BalanceSettings, Companion, PlannedMigration } from './plan.ts';
 import { memoryRoomBytes, targetBlock } from './target-block.ts';
 
 /**
@@ -16,7 +17,7 @@ export function whyNoLongerPossible(
 ): string | undefined {
   const guest = cluster.guests.find(({ vmid }) => vmid === migration.vmid);
   if (!guest) return 'the guest is gone or cannot be read';
-  if (guest.type !== migration.type || guest.name !== migration.name) {
+  if (!isSameGuest(guest, migration)) {
     return `VMID ${guest.vmid} is now another guest (${guest.type} '${guest.name}')`;
   }
   if (guest.node !== migration.source) return `the guest is on ${guest.node} now`;
@@ -45,6 +46,14 @@ function companionsOf(guest: Guest, index: ClusterIndex): readonly Guest[] {
 }
 
 function isSameGroup(companions: readonly Guest[], migration: PlannedMigration): boolean {
-  const planned = new Set(migration.companions.map(({ vmid }) => vmid));
-  return companions.length === planned.size && companions.every(({ vmid }) => planned.has(vmid));
+  const planned = new Map(migration.companions.map((each) => [each.vmid, each]));
+  return (
+    companions.length === planned.size &&
+    companions.every((each) => isSameGuest(each, planned.get(each.vmid)))
+  );
+}
+
+/** A plan that waited for approval may have the name shortened. */
+function isSameGuest({ type, name }: Guest, planned: Pick<Companion, 'type' | 'name'> | undefined): boolean {
+  return planned !== undefined && planned.type === type && standsFor(planned.name, name);
 }

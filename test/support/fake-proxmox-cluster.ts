@@ -74,6 +74,8 @@ export interface FakeProxmoxCluster extends ProxmoxCluster {
   readonly withoutLog: Set<string>;
   /** Tasks that the cluster's list still shows as running after they have ended. */
   readonly lingering: Set<string>;
+  /** Guests that a rule of HA keeps on one node, so that it moves them along with each other. */
+  together: readonly number[];
   /** By VMID: what Proxmox holds against migrating the guest. */
   readonly prevents: Map<number, string>;
   /** Guests with a disk on storage of their node. */
@@ -148,19 +150,33 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
 
   /** What PVE does with a request for a guest of HA: a task that only hands it over, and later the work itself. */
   function requestOfHa(request: MigrationRequest, lateMs: number): FakeTask {
-    const { vmid, node, target } = request;
+    const { vmid, target } = request;
     const haCourse = haCourses.get(vmid) ?? 'Moves';
     const refused = haCourse === 'RefusesAtOnce';
     const exitStatus = `command 'ha-manager migrate vm:${vmid} ${target}' failed: exit code 255`;
     const handover = { milliseconds: 1_000, moves: false, ...(refused ? { exitStatus } : {}) };
     const task = start(request, PROXMOX_USER, handover, lateMs, { taskType: 'hamigrate' });
-    if (refused || haCourse === 'Drops') return task;
-    const begins = lateMs + HA_MANAGER_MS + HA_AGENT_MS;
-    const work = start(request, 'root@pam', courses.get(vmid) ?? {}, begins, { request: task.upid });
-    if (haCourse !== 'MovesBack') return task;
-    const back = { ...request, node: target, target: node };
-    start(back, 'root@pam', {}, work.endTime - now() + HA_AGENT_MS, { request: task.upid });
+    if (refused) return task;
+    for (const moved of [vmid, ...companionsOf(vmid)]) {
+      const type = guests.get(moved)?.type ?? request.type;
+      workOfHa({ ...request, vmid: moved, type }, task, lateMs);
+    }
     return task;
+  }
+
+  function workOfHa(request: MigrationRequest, { upid }: FakeTask, lateMs: number): void {
+    const { vmid, node, target } = request;
+    const haCourse = haCourses.get(vmid) ?? 'Moves';
+    if (haCourse === 'Drops') return;
+    const begins = lateMs + HA_MANAGER_MS + HA_AGENT_MS;
+    const work = start(request, 'root@pam', courses.get(vmid) ?? {}, begins, { request: upid });
+    if (haCourse !== 'MovesBack') return;
+    const back = { ...request, node: target, target: node };
+    start(back, 'root@pam', {}, work.endTime - now() + HA_AGENT_MS, { request: upid });
+  }
+
+  function companionsOf(vmid: number): readonly number[] {
+    return fake.together.includes(vmid) ? fake.together.filter((each) => each !== vmid) : [];
   }
 
   function start(
@@ -268,7 +284,13 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       }),
       guests: model,
       unreadable: [],
-      ha: NO_HA,
+      ha: {
+        ...NO_HA,
+        rules:
+          fake.together.length === 0
+            ? []
+            : [{ kind: 'ResourceAffinity', name: 'together', vmids: fake.together, affinity: 'Positive' }],
+      },
       storages: [{ name: 'local-lvm', shared: false, nodes }],
       incoming: running.flatMap(({ vmid, target }) => {
         const moving = model.find((guest) => guest.vmid === vmid);
@@ -285,6 +307,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     calls,
     identity: 'lab AA:BB',
     quorate: true,
+    together: [],
     missingPrivileges: [],
     unreachable,
     unknownNodes,
@@ -362,7 +385,10 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       const detail = prevents.get(guest.vmid);
       if (detail !== undefined) return { kind: 'Refused', detail };
       const volumes = withLocalDisks.has(guest.vmid) ? [volume({ storage: 'local-lvm', local: true })] : [];
-      return examined({ volumes });
+      const dependents = companionsOf(guest.vmid).map(
+        (vmid) => `${guests.get(vmid)?.type === 'lxc' ? 'ct' : 'vm'}:${vmid}`,
+      );
+      return examined({ volumes, dependents });
     },
     async startMigration(request, _signal, maySend): Promise<StartAnswer> {
       calls.push('startMigration');

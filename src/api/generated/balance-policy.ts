@@ -303,11 +303,11 @@ export interface BalancePolicyStatus {
    */
   readonly inFlight?: number;
   /**
-   * The migrations of this policy that are under way.
+   * The migrations of this policy that are under way. They have at most 64 `companions` together.
    */
   readonly migrations?: readonly MigrationEntry[];
   /**
-   * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them.
+   * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them, and no more than have 64 `companions` together.
    */
   readonly history?: readonly HistoryEntry[];
   /**
@@ -422,7 +422,7 @@ export interface PlanStatus {
    */
   readonly migrationCount: number;
   /**
-   * Its migrations in the order in which they are made; the first 100 of them.
+   * Its migrations in the order in which they are made; the first 100 of them, and no more than have 48 `companions` together.
    */
   readonly migrations: readonly PlanEntry[];
   /**
@@ -443,7 +443,7 @@ export interface PlanEntry {
    */
   readonly type: 'qemu' | 'lxc';
   /**
-   * The name of the guest, its first 128 characters.
+   * The name of the guest, its first 64 characters.
    */
   readonly name: string;
   /**
@@ -455,9 +455,28 @@ export interface PlanEntry {
    */
   readonly target: string;
   /**
-   * The memory that it takes along, such as `8Gi`.
+   * The memory that it and its companions take along, such as `8Gi`.
    */
   readonly memory: string;
+  /**
+   * Guests that Proxmox HA moves along with it, because its rules keep them on one node; absent when there are none.
+   *
+   * Items: A guest that is moved along.
+   */
+  readonly companions?: {
+    /**
+     * The VMID of the guest.
+     */
+    readonly vmid: number;
+    /**
+     * The type of the guest.
+     */
+    readonly type: 'qemu' | 'lxc';
+    /**
+     * The name of the guest, its first 24 characters.
+     */
+    readonly name: string;
+  }[];
   /**
    * Why this guest, from there to here.
    */
@@ -486,7 +505,7 @@ export interface BlockedEntry {
      */
     readonly vmid: number;
     /**
-     * The name of the guest, its first 64 characters.
+     * The name of the guest, its first 48 characters.
      */
     readonly name: string;
   }[];
@@ -520,9 +539,28 @@ export interface MigrationEntry {
    */
   readonly target: string;
   /**
-   * The memory that it takes along, such as `8Gi`.
+   * The memory that it and its companions take along, such as `8Gi`.
    */
   readonly memory?: string;
+  /**
+   * Guests that Proxmox HA moves along with it, because its rules keep them on one node; absent when there are none.
+   *
+   * Items: A guest that is moved along.
+   */
+  readonly companions?: {
+    /**
+     * The VMID of the guest.
+     */
+    readonly vmid: number;
+    /**
+     * The type of the guest.
+     */
+    readonly type: 'qemu' | 'lxc';
+    /**
+     * The name of the guest, its first 24 characters.
+     */
+    readonly name: string;
+  }[];
   readonly state: MigrationState;
   /**
    * The physical cluster it was begun on, as the PveCluster's `status.identity`.
@@ -578,9 +616,28 @@ export interface HistoryEntry {
    */
   readonly target: string;
   /**
-   * The memory that it took along, such as `8Gi`.
+   * The memory that it and its companions took along, such as `8Gi`.
    */
   readonly memory?: string;
+  /**
+   * Guests that Proxmox HA was to move along with it, because its rules keep them on one node; absent when there are none.
+   *
+   * Items: A guest that is moved along.
+   */
+  readonly companions?: {
+    /**
+     * The VMID of the guest.
+     */
+    readonly vmid: number;
+    /**
+     * The type of the guest.
+     */
+    readonly type: 'qemu' | 'lxc';
+    /**
+     * The name of the guest, its first 24 characters.
+     */
+    readonly name: string;
+  }[];
   readonly outcome: MigrationOutcome;
   /**
    * What Proxmox said about it, its first 160 characters.

@@ -35,11 +35,11 @@ export function strayApproval(
   return approved === plan?.id ? undefined : approved;
 }
 
-/** What a stored plan lets run. Its status shows memory rounded, which is only shown again. */
+/** What a stored plan lets run. Its status shows memory rounded, and of all together, which is only shown again. */
 export function movesOf(plan: PlanStatus): readonly PlannedMigration[] {
-  return plan.migrations.map(({ memory, ...migration }) => ({
+  return plan.migrations.map(({ memory, companions = [], ...migration }) => ({
     ...migration,
     memoryBytes: parseBytes(memory) ?? 0,
-    companions: [],
+    companions: companions.map((each) => ({ ...each, memoryBytes: 0 })),
   }));
 }

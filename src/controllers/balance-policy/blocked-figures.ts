@@ -6,7 +6,7 @@ import { shorten } from '../conditions.ts';
 // The CRD's bounds.
 const MOST_REASONS = 40;
 const MOST_EXAMPLES = 5;
-const LONGEST_NAME = 64;
+const LONGEST_NAME = 48;
 
 /** Guests that may not move, counted by reason. @param skipped By VMID. */
 export function blockedFigures(skipped: readonly SkippedGuest[]): BlockedEntry[] {

@@ -9,10 +9,9 @@ import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
 import { NO_BONDS } from './rule-bonds.ts';
 import { dropRun } from './run-end.ts';
-import { courseOf } from './run-progress.ts';
+import { courseOf, turnOfStep } from './run-progress.ts';
 import { balanceSettings } from './settings.ts';
 import { startMigrations } from './start-migrations.ts';
-import { turnOf } from './step-order.ts';
 import { passages, unaccounted } from './under-way.ts';
 
 /** How often a cluster that the migrations of others keep busy is read again. */
@@ -66,7 +65,7 @@ function mayBeginAny(entries: readonly MigrationEntry[], run: Run, limits: Concu
   return run.remaining.some(
     (step) =>
       hasRoomFor(step, ours, limits) &&
-      turnOf(step, courseOf(run, step, entries, NO_BONDS, 0)).kind !== 'Waits',
+      turnOfStep(step, courseOf(run, step, entries, NO_BONDS, 0)).kind !== 'Waits',
   );
 }
 

@@ -10,14 +10,19 @@ export interface ConcurrencyLimits {
   readonly perNode: number;
 }
 
-/** Whether one more migration fits. A passage with unknown target may touch any node, so it counts on each. */
+/**
+ * Whether one more migration fits, of as many guests as move by it. A passage with unknown target may touch any node, so it
+ * counts on each. Guests that move together and are more than the limits ever allow begin when nothing else is under way.
+ */
 export function hasRoomFor(
-  next: { readonly source: string; readonly target: string },
+  next: { readonly source: string; readonly target: string; readonly companions?: readonly unknown[] },
   underWay: readonly Passage[],
   limits: ConcurrencyLimits,
 ): boolean {
-  if (underWay.length >= limits.total) return false;
-  return [next.source, next.target].every((node) => passagesOf(node, underWay) < limits.perNode);
+  const count = 1 + (next.companions?.length ?? 0);
+  if (count > 1 && count > Math.min(limits.total, limits.perNode)) return underWay.length === 0;
+  if (underWay.length + count > limits.total) return false;
+  return [next.source, next.target].every((node) => passagesOf(node, underWay) + count <= limits.perNode);
 }
 
 function passagesOf(node: string, underWay: readonly Passage[]): number {

@@ -4,6 +4,7 @@ import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
 import { makePlan } from '../../balancing/planner.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
+import { movedGuests } from './companions.ts';
 import { planningLimit } from './planning-limit.ts';
 import type { DataProblem } from './policy-conditions.ts';
 
@@ -20,7 +21,7 @@ export async function evaluate(
   let known = cluster;
   for (;;) {
     const plan = makePlan(known, settings, planningLimit(clock));
-    const planned = new Set(plan.migrations.map(({ vmid }) => vmid));
+    const planned = new Set(plan.migrations.flatMap((each) => movedGuests(each).map(({ vmid }) => vmid)));
     const unexamined = known.guests.filter(({ vmid, examination }) => planned.has(vmid) && !examination);
     if (unexamined.length === 0) return plan;
     const examined = await Promise.all(

@@ -6,6 +6,13 @@ import type {
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatTime, shorten } from '../conditions.ts';
+import {
+  companionsField,
+  MOST_COMPANIONS_UNDER_WAY,
+  MOST_PAST_COMPANIONS,
+  movedBytes,
+  withinCompanions,
+} from './companions.ts';
 import type { Outcome } from './settlement.ts';
 
 /**
@@ -29,7 +36,7 @@ export interface Intent {
 }
 
 export function withIntent(status: BalancePolicyStatus, intent: Intent): BalancePolicyStatus {
-  const { vmid, type, name, source, target, memoryBytes } = intent.migration;
+  const { vmid, type, name, source, target, companions } = intent.migration;
   const entry: MigrationEntry = {
     id: intent.id,
     vmid,
@@ -37,7 +44,8 @@ export function withIntent(status: BalancePolicyStatus, intent: Intent): Balance
     name: shorten(name, LONGEST_NAME),
     source,
     target,
-    memory: formatBytes(memoryBytes),
+    memory: formatBytes(movedBytes(intent.migration)),
+    ...companionsField(companions),
     state: 'Pending',
     identity: intent.identity,
     intentTime: formatTime(intent.proxmoxTime),
@@ -73,8 +81,13 @@ export function withTask(
 
 /** A running task of ours that no entry names: the status was wiped. */
 export function withAdopted(status: BalancePolicyStatus, entry: MigrationEntry): BalancePolicyStatus {
-  if (status.migrations?.some(({ upid }) => upid === entry.upid)) return status;
-  return withMigrations(status, [...(status.migrations ?? []), entry]);
+  const { migrations = [] } = status;
+  if (migrations.some(({ upid }) => upid === entry.upid)) return status;
+  const { companions: _, ...alone } = entry;
+  const whole = [...migrations, entry];
+  // A status that is refused would lose it.
+  const fits = withinCompanions(whole, MOST_COMPANIONS_UNDER_WAY).length === whole.length;
+  return withMigrations(status, fits ? whole : [...migrations, alone]);
 }
 
 export interface End {
@@ -101,6 +114,7 @@ export function withEnd(
     source: entry.source,
     target: entry.target,
     ...(entry.memory === undefined ? {} : { memory: entry.memory }),
+    ...companionsField(entry.companions),
     outcome: end.outcome,
     message: shorten(end.message, LONGEST_HISTORY_MESSAGE),
     ...(entry.upid === undefined ? {} : { upid: entry.upid }),
@@ -114,7 +128,10 @@ export function withEnd(
       status,
       (status.migrations ?? []).filter((candidate) => candidate.id !== id),
     ),
-    history: [ended, ...(status.history ?? [])].slice(0, historyLimit),
+    history: withinCompanions(
+      [ended, ...(status.history ?? [])].slice(0, historyLimit),
+      MOST_PAST_COMPANIONS,
+    ),
     totals: {
       succeeded: totals.succeeded + (end.outcome === 'Succeeded' ? 1 : 0),
       failed: totals.failed + (failed ? 1 : 0),

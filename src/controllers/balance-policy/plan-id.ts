@@ -8,7 +8,13 @@ export function planId(
   planTime: string,
   migrations: readonly PlannedMigration[],
 ): string {
-  const moves = migrations.map(({ vmid, type, source, target }) => [vmid, type, source, target]);
+  const moves = migrations.map(({ vmid, type, source, target, companions }) => [
+    vmid,
+    type,
+    source,
+    target,
+    ...companions.map((each) => each.vmid),
+  ]);
   const digest = createHash('sha256')
     .update(JSON.stringify([policyUid, planTime, moves]))
     .digest('hex');

@@ -2,18 +2,20 @@ import type {
   BalancePolicyStatus,
   ImbalanceStatus,
   NodeEntry,
+  PlanEntry,
   PlanStatus,
 } from '../../api/generated/balance-policy.ts';
-import type { NodeAssessment, Plan } from '../../balancing/plan.ts';
+import type { NodeAssessment, Plan, PlannedMigration } from '../../balancing/plan.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { shorten } from '../conditions.ts';
 import { blockedFigures } from './blocked-figures.ts';
+import { companionsField, MOST_PLANNED_COMPANIONS, movedBytes, withinCompanions } from './companions.ts';
 
 /** How a plan looks in a policy's status: numbers as strings with one decimal, lists cut at the CRD's bounds. */
 
 const MOST_NODES = 128;
 const MOST_MIGRATIONS = 100;
-const LONGEST_NAME = 128;
+const LONGEST_NAME = 64;
 const LONGEST_REASON = 256;
 const LONGEST_FIGURE = 16;
 
@@ -64,16 +66,24 @@ function planStatus(plan: Plan, planId: string, time: string): PlanStatus {
       ? {}
       : { predictedImbalance: formatPercent(plan.predicted.value) }),
     migrationCount: plan.migrations.length,
-    migrations: plan.migrations.slice(0, MOST_MIGRATIONS).map((migration) => ({
-      vmid: migration.vmid,
-      type: migration.type,
-      name: shorten(migration.name, LONGEST_NAME),
-      source: migration.source,
-      target: migration.target,
-      memory: formatBytes(migration.memoryBytes),
-      reason: shorten(migration.reason, LONGEST_REASON),
-    })),
+    migrations: withinCompanions(plan.migrations.slice(0, MOST_MIGRATIONS), MOST_PLANNED_COMPANIONS).map(
+      planEntry,
+    ),
     blocked: blockedFigures(plan.skipped),
+  };
+}
+
+function planEntry(migration: PlannedMigration): PlanEntry {
+  const { vmid, type, name, source, target, companions, reason } = migration;
+  return {
+    vmid,
+    type,
+    name: shorten(name, LONGEST_NAME),
+    source,
+    target,
+    memory: formatBytes(movedBytes(migration)),
+    ...companionsField(companions),
+    reason: shorten(reason, LONGEST_REASON),
   };
 }
 

@@ -12,8 +12,10 @@ export interface PolicyMemory {
   readonly neverPosted: Set<string>;
   /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
   readonly quietReads: Map<string, QuietRead>;
-  /** By entry that HA has queued: since when its guest was seen on the target, Proxmox time. */
+  /** By entry that HA has queued, and guest of it: since when it was seen on the target, Proxmox time. */
   readonly arrivals: Map<string, number>;
+  /** By entry of guests that HA moves together: since when they are seen on different nodes, Proxmox time. */
+  readonly apart: Map<string, number>;
   /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
   readonly faults: Map<string, string>;
   /** Containers of the history that need no watching any more, by entry. */
@@ -57,6 +59,7 @@ export function createPolicyMemories(): PolicyMemories {
         neverPosted: new Set(),
         quietReads: new Map(),
         arrivals: new Map(),
+        apart: new Map(),
         watched: new Set(),
         faults: new Map(),
         ended: new Set(),

@@ -8,6 +8,7 @@ import { formatTime } from '../conditions.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { frozenPlan, isApproved, movesOf } from './approval.ts';
+import { MOST_PLANNED_COMPANIONS, movedGuests, withinCompanions } from './companions.ts';
 import { cooldownEnd } from './cooldowns.ts';
 import { evaluate } from './evaluate.ts';
 import { planId } from './plan-id.ts';
@@ -53,7 +54,8 @@ export async function propose(
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock);
+  const evaluated = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock);
+  const found = policy.spec.mode === 'Approve' ? asItIsStored(evaluated) : evaluated;
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
@@ -87,6 +89,11 @@ function settingsOf(policy: StoredPolicy): BalanceSettings {
   return { ...settings, maxMigrations: Math.min(settings.maxMigrations, MOST_APPROVED_MIGRATIONS) };
 }
 
+/** What would be left out of the stored plan is left to the next one: nobody could approve it. */
+function asItIsStored(plan: Plan): Plan {
+  return { ...plan, migrations: withinCompanions(plan.migrations, MOST_PLANNED_COMPANIONS) };
+}
+
 /** The cluster with the guests that rest marked as not to be moved. */
 function withResting(cluster: Cluster, status: Resting, now: number): Cluster {
   if (status.cooldowns.length === 0) return cluster;
@@ -109,8 +116,9 @@ function whenCooled(
 ): number | undefined {
   if (found.exhausted === undefined) return undefined;
   const now = clock.now();
-  const ends = makePlan(cluster, settings, planningLimit(clock)).migrations.flatMap(
-    (migration) => cooldownEnd(status, migration, now) ?? [],
-  );
+  const ends = makePlan(cluster, settings, planningLimit(clock)).migrations.flatMap((migration) => {
+    const rests = movedGuests(migration).flatMap((guest) => cooldownEnd(status, guest, now) ?? []);
+    return rests.length === 0 ? [] : Math.max(...rests);
+  });
   return ends.length === 0 ? undefined : Math.min(...ends);
 }

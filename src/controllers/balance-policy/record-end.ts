@@ -1,10 +1,11 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import { movedGuests } from './companions.ts';
 import { withCooldown } from './cooldowns.ts';
 import { type End, withEnd } from './migration-record.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import { specDuration } from './spec-duration.ts';
 
-/** Stores the end of a migration, and the rest it brings its guest, in one write. */
+/** Stores the end of a migration, and the rest it brings each guest of it, in one write. */
 export async function recordEnd(
   { record, clock }: Pick<PolicyCycle, 'record' | 'clock'>,
   entry: MigrationEntry,
@@ -15,6 +16,10 @@ export async function recordEnd(
   await record.storeSurely((status) => {
     const ended = withEnd(status, entry.id, end, historyLimit);
     // Without the entry it was stored before, with its rest.
-    return ended === status ? status : withCooldown(ended, entry, end.outcome, cooldownMs, clock.now());
+    if (ended === status) return status;
+    return movedGuests(entry).reduce(
+      (rested, guest) => withCooldown(rested, guest, end.outcome, cooldownMs, clock.now()),
+      ended,
+    );
   });
 }

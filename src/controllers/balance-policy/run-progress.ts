@@ -1,9 +1,10 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { PlannedMigration } from '../../balancing/plan.ts';
+import { movedGuests } from './companions.ts';
 import type { End } from './migration-record.ts';
 import type { PolicyMemory, Run } from './policy-memory.ts';
 import type { RuleBonds } from './rule-bonds.ts';
-import type { Course } from './step-order.ts';
+import { type Course, type Leg, type Turn, turnOf } from './step-order.ts';
 
 /** How the run in a policy's memory goes on. */
 
@@ -17,10 +18,9 @@ export function withoutStep(memory: PolicyMemory, step: PlannedMigration): void 
 export function noteEnd(memory: PolicyMemory, entry: MigrationEntry, { outcome, endTime }: End): void {
   const { run } = memory;
   if (!run || !isOfRun(run, entry)) return;
-  const { vmid, source, target } = entry;
-  const ended = { vmid, source, target, succeeded: outcome === 'Succeeded', endTime };
+  const ended = legsOf(entry).map((leg) => ({ ...leg, succeeded: outcome === 'Succeeded', endTime }));
   const { waitsUntil: _, ...rest } = run;
-  memory.run = { ...rest, ended: [...run.ended, ended] };
+  memory.run = { ...rest, ended: [...run.ended, ...ended] };
 }
 
 export function entryId({ planId }: Run, vmid: number, unique: string): string {
@@ -38,6 +38,21 @@ export function courseOf(
   bonds: RuleBonds,
   proxmoxTime: number,
 ): Course {
-  const before = run.remaining.slice(0, run.remaining.indexOf(step));
-  return { before, underWay, ended: run.ended, bonds, proxmoxTime };
+  const before = run.remaining.slice(0, run.remaining.indexOf(step)).flatMap(legsOf);
+  return { before, underWay: underWay.flatMap(legsOf), ended: run.ended, bonds, proxmoxTime };
+}
+
+/** One for each guest that moves by it. */
+export function legsOf(migration: PlannedMigration | MigrationEntry): readonly Leg[] {
+  const { source, target } = migration;
+  return movedGuests(migration).map(({ vmid }) => ({ vmid, source, target }));
+}
+
+/** When all guests of a step may begin: it never begins where one of them never does. */
+export function turnOfStep(step: PlannedMigration, course: Course): Turn {
+  const turns = legsOf(step).map((leg) => turnOf(leg, course));
+  return (
+    turns.find(({ kind }) => kind === 'Never') ??
+    turns.find(({ kind }) => kind === 'Waits') ?? { kind: 'Now' }
+  );
 }

@@ -3,13 +3,14 @@ import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
 import { isLocalFault } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
-import type { GuestOnNode, GuestReading, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
+import { forgetArrivals, noteArrivals, observeQueued } from './observe-queued.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import { recordEnd } from './record-end.ts';
 import { noteEnd } from './run-progress.ts';
-import { hasArrived, settleQueued } from './settle-queued.ts';
+import { isGroupApart, settleGroup } from './settle-group.ts';
 import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
 
 /**
@@ -145,6 +146,8 @@ async function carryOut(
       await followQueued(cycle, proxmox, entry, proxmoxTime);
       return;
     case 'AskGuest': {
+      // Where one of them is says nothing of the others.
+      if (entry.companions !== undefined) return await followQueued(cycle, proxmox, entry, proxmoxTime);
       const guest = { vmid: entry.vmid, type: entry.type };
       const source = await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal);
       const target = await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal);
@@ -159,6 +162,8 @@ async function carryOut(
       return;
     }
     case 'Ended':
+      if (entry.companions !== undefined && settlement.outcome === 'Succeeded')
+        return await followQueued(cycle, proxmox, entry, proxmoxTime);
       await end(cycle, entry, settlement, proxmoxTime);
   }
 }
@@ -169,36 +174,18 @@ async function followQueued(
   entry: MigrationEntry,
   proxmoxTime: number,
 ): Promise<void> {
-  const { arrivals } = cycle.memory;
-  const guest = { vmid: entry.vmid, type: entry.type };
+  const { apart } = cycle.memory;
   const queuedTime = Date.parse(entry.startTime ?? entry.intentTime);
-  const { tasks } = await proxmox.listMigrateTasks({ ...guest, node: entry.source }, cycle.signal);
-  const newerTasks = tasksNewerThan(entry.upid, tasks);
-  const newest = newerTasks.at(-1);
-  const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
-  const onSource = await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal);
-  // A guest is on one node only. A target that is dead, which is why HA drops requests, need not be asked for it.
-  const onTarget: GuestReading =
-    onSource.kind === 'Present'
-      ? { kind: 'Absent', proxmoxTime: onSource.proxmoxTime }
-      : await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal);
-  const observation = {
-    queuedTime,
-    target: entry.target,
-    onSource,
-    onTarget,
-    newerTasks,
-    exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
-    arrivedTime: arrivals.get(entry.id),
-    proxmoxTime,
-  };
-  const settlement = settleQueued(observation);
-  if (settlement.kind !== 'Undecided') {
-    await carryOut(cycle, proxmox, entry, settlement, proxmoxTime);
-    arrivals.delete(entry.id);
+  const group = await observeQueued(cycle, proxmox, entry, proxmoxTime);
+  const settlement = settleGroup(group, apart.get(entry.id));
+  if (settlement.kind === 'Ended') {
+    await end(cycle, entry, settlement, proxmoxTime);
+    forgetArrivals(cycle, entry);
     return;
   }
-  if (hasArrived(observation) && !arrivals.has(entry.id)) arrivals.set(entry.id, proxmoxTime);
+  noteArrivals(cycle, entry, group);
+  if (!isGroupApart(group)) apart.delete(entry.id);
+  else if (!apart.has(entry.id)) apart.set(entry.id, proxmoxTime);
   const overdue = proxmoxTime - queuedTime > cycle.timeoutMs;
   await cycle.record.store((status) =>
     withEntry(status, entry.id, (current) => ({ ...current, state: overdue ? 'Overdue' : 'Queued' })),

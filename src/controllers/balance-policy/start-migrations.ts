@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { indexCluster } from '../../balancing/cluster-index.ts';
+import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { localDisks } from '../../balancing/volumes.ts';
@@ -8,6 +9,7 @@ import { ApiError } from '../../kubernetes/api-error.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { OperatorError } from '../../lib/errors.ts';
 import { makesNoCandidate } from '../../lib/local-fault.ts';
+import { standsFor } from '../../lib/shortened-text.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { leadershipUncertain } from '../leadership.ts';
 import type {
@@ -18,6 +20,7 @@ import type {
   ProxmoxCluster,
 } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
+import { type MovedGuest, movedGuests } from './companions.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
 import { withExaminations } from './evaluate.ts';
@@ -28,8 +31,8 @@ import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
 import { ruleBonds } from './rule-bonds.ts';
 import { endRunIfStopped } from './run-end.ts';
-import { courseOf, entryId, noteEnd, withoutStep } from './run-progress.ts';
-import { mayStillBecomePossible, turnOf } from './step-order.ts';
+import { courseOf, entryId, legsOf, noteEnd, turnOfStep, withoutStep } from './run-progress.ts';
+import { mayStillBecomePossible } from './step-order.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
 export interface Start {
@@ -53,7 +56,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle, migration)) return;
     const course = courseOf(
       cycle.memory.run ?? run,
       migration,
@@ -61,7 +64,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
       bonds,
       start.inventory.proxmoxTime,
     );
-    const turn = turnOf(migration, course);
+    const turn = turnOfStep(migration, course);
     if (turn.kind === 'Waits') {
       holdUp ??= `${nameOf(migration)} waits: ${turn.why}`;
       continue;
@@ -73,7 +76,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
     }
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const look = await lookAt(start, migration);
-    if (look.kind === 'Prevented' && mayStillBecomePossible(migration, course)) {
+    if (look.kind === 'Prevented' && legsOf(migration).some((leg) => mayStillBecomePossible(leg, course))) {
       holdUp ??= `${nameOf(migration)} waits: ${look.why}`;
       continue;
     }
@@ -88,10 +91,10 @@ function nameOf({ type, vmid, name }: PlannedMigration): string {
   return `${type}/${vmid} '${name}'`;
 }
 
-/** Each migration that ends may leave one more; none of them may be lost. */
-function isFullOfCooldowns({ record, clock }: PolicyCycle): boolean {
-  const underWay = record.status.migrations?.length ?? 0;
-  return liveCooldowns(record.status, clock.now()).length + underWay >= MOST_COOLDOWNS;
+/** Each guest whose migration ends may leave one more; none of them may be lost. */
+function isFullOfCooldowns({ record, clock }: PolicyCycle, next: PlannedMigration): boolean {
+  const guests = [...(record.status.migrations ?? []), next].flatMap(movedGuests).length;
+  return liveCooldowns(record.status, clock.now()).length + guests > MOST_COOLDOWNS;
 }
 
 function entries({ cycle, otherEntries }: Start): readonly MigrationEntry[] {
@@ -114,18 +117,31 @@ async function lookAt(start: Start, migration: PlannedMigration): Promise<Look> 
     if (why !== undefined) return { kind: 'Prevented', why };
     const examined = await examine(start, migration);
     if (examined.why !== undefined) return { kind: 'Prevented', why: examined.why };
-    const { vmid, type, source } = migration;
-    const before = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
-    // A task that has only just begun has not locked the guest yet.
-    const running = before.tasks.find((task) => task.running);
-    if (running) return { kind: 'Prevented', why: `it is being migrated (${running.upid})` };
-    const request = requestAtHa(before);
-    if (request) return { kind: 'Prevented', why: `HA may be about to migrate it (${request})` };
+    const before = await proxmox.listMigrateTasks(onSource(migration, migration), cycle.signal);
+    const busy = whyNotByTasks(before);
+    if (busy !== undefined) return { kind: 'Prevented', why: busy };
+    for (const companion of migration.companions) {
+      const tasks = await proxmox.listMigrateTasks(onSource(migration, companion), cycle.signal);
+      const why = whyNotByTasks(tasks);
+      if (why !== undefined) return { kind: 'Prevented', why: ofCompanion(companion, why) };
+    }
     return { kind: 'Clear', before, withLocalDisks: examined.withLocalDisks };
   } catch (error) {
     if (!makesNoCandidate(error)) throw error;
     return { kind: 'Prevented', why: `it could not be looked at (${error.message})` };
   }
+}
+
+function whyNotByTasks(before: MigrateTasks): string | undefined {
+  // A task that has only just begun has not locked the guest yet.
+  const running = before.tasks.find((task) => task.running);
+  if (running) return `it is being migrated (${running.upid})`;
+  const request = requestAtHa(before);
+  return request && `HA may be about to migrate it (${request})`;
+}
+
+function ofCompanion({ vmid }: MovedGuest, why: string): string {
+  return `guest ${vmid}, which moves along: ${why}`;
 }
 
 /** Longer than HA takes from a request to its work; until then the guest looks as if nothing was asked for. */
@@ -140,14 +156,24 @@ function requestAtHa({ tasks, proxmoxTime }: MigrateTasks): string | undefined {
 }
 
 // A request without an answer may have no task to show yet.
-function whyNotByEntries(start: Start, { vmid }: PlannedMigration): string | undefined {
-  const open = entries(start).find((entry) => entry.vmid === vmid);
+function whyNotByEntries(start: Start, migration: PlannedMigration): string | undefined {
+  const moved = new Set(movedGuests(migration).map(({ vmid }) => vmid));
+  const open = entries(start).find((entry) => movedGuests(entry).some(({ vmid }) => moved.has(vmid)));
   return open && `a migration of it from ${open.source} to ${open.target} is not over`;
 }
 
 async function whyNot(start: Start, migration: PlannedMigration): Promise<string | undefined> {
   const cluster = withEntriesIncoming(start.inventory, entries(start));
-  return whyNoLongerPossible(migration, cluster, start.settings) ?? (await whyNotByGuest(start, migration));
+  const why = whyNoLongerPossible(migration, cluster, start.settings);
+  if (why !== undefined) return why;
+  const expected = statusOf(migration);
+  const whyNotTheOne = await whyNotByGuest(start, onSource(migration, migration), migration, expected);
+  if (whyNotTheOne !== undefined) return whyNotTheOne;
+  for (const companion of migration.companions) {
+    const found = await whyNotByGuest(start, onSource(migration, companion), companion, expected);
+    if (found !== undefined) return ofCompanion(companion, found);
+  }
+  return undefined;
 }
 
 interface ExaminedMigration {
@@ -157,25 +183,33 @@ interface ExaminedMigration {
 
 async function examine(start: Start, migration: PlannedMigration): Promise<ExaminedMigration> {
   const { proxmox, inventory, settings, cycle } = start;
-  const examination = await proxmox.examineGuest(onSource(migration), cycle.signal);
+  const examinations = new Map<number, GuestExamination>();
+  for (const guest of movedGuests(migration)) {
+    examinations.set(guest.vmid, await proxmox.examineGuest(onSource(migration, guest), cycle.signal));
+  }
   const cluster = withEntriesIncoming(inventory, entries(start));
-  const examined = withExaminations(cluster, new Map([[migration.vmid, examination]]));
+  const examined = withExaminations(cluster, examinations);
+  const examination = examinations.get(migration.vmid);
   return {
     why: whyNoLongerPossible(migration, examined, settings),
     withLocalDisks:
-      examination.kind === 'Examined' &&
+      examination?.kind === 'Examined' &&
       localDisks(examination, indexCluster(examined, settings.placement)).length > 0,
   };
 }
 
-async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise<string | undefined> {
-  const { vmid, type, source: node } = migration;
-  const guest = await start.proxmox.readGuest({ vmid, type, node }, start.cycle.signal);
-  if (guest.kind === 'Absent') return `the guest is not on ${node} any more`;
-  if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
+async function whyNotByGuest(
+  start: Start,
+  place: GuestOnNode,
+  { vmid, name }: MovedGuest,
+  status: 'running' | 'stopped',
+): Promise<string | undefined> {
+  const guest = await start.proxmox.readGuest(place, start.cycle.signal);
+  if (guest.kind === 'Absent') return `the guest is not on ${place.node} any more`;
+  if (!standsFor(name, guest.name)) return `VMID ${vmid} is now another guest ('${guest.name}')`;
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
-  if (guest.status !== statusOf(migration)) return `the guest is ${guest.status}`;
+  if (guest.status !== status) return `the guest is ${guest.status}`;
   // What was decided of it, HA's rules included, was decided for a guest that HA manages, or does not.
   const managed = start.inventory.cluster.guests.find((each) => each.vmid === vmid)?.ha !== undefined;
   if (guest.haManaged && !managed) return 'the guest is managed by Proxmox HA';
@@ -184,12 +218,15 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   return undefined;
 }
 
-/** In which state the guest was when its migration was planned: only one that does not run takes no memory along. */
-function statusOf({ memoryBytes }: PlannedMigration): 'running' | 'stopped' {
-  return memoryBytes === 0 ? 'stopped' : 'running';
+/**
+ * In which state the guest was when its migration was planned: only one that does not run takes no memory along. Those that
+ * HA moves together all run.
+ */
+function statusOf({ memoryBytes, companions }: PlannedMigration): 'running' | 'stopped' {
+  return memoryBytes === 0 && companions.length === 0 ? 'stopped' : 'running';
 }
 
-function onSource({ vmid, type, source }: PlannedMigration): GuestOnNode {
+function onSource({ source }: PlannedMigration, { vmid, type }: MovedGuest): GuestOnNode {
   return { vmid, type, node: source };
 }
 
@@ -213,7 +250,7 @@ async function begin(
   const { record, memory, leadership } = cycle;
   const { vmid, target } = migration;
   const request: MigrationRequest = {
-    ...onSource(migration),
+    ...onSource(migration, migration),
     target,
     stopped: statusOf(migration) === 'stopped',
     withLocalDisks,

@@ -1,6 +1,7 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { type Cluster, guestRoomBytes } from '../../balancing/cluster.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
+import { movedGuests } from './companions.ts';
 import type { Passage } from './concurrency.ts';
 
 /**
@@ -8,14 +9,18 @@ import type { Passage } from './concurrency.ts';
  * `entries` must hold those of every policy of this operator on the cluster.
  */
 
-/** Migrations for the concurrency limits: our entries, and the running tasks that none of them is. */
+/** Guests that migrate, for the concurrency limits: those of our entries, and of the running tasks that none of them is. */
 export function passages(
   entries: readonly MigrationEntry[],
   running: readonly RunningMigration[],
 ): Passage[] {
-  return [...entries, ...running.filter((task) => !entries.some((entry) => isEntryOf(entry, task)))].map(
-    ({ target, ...rest }) => ({ source: 'source' in rest ? rest.source : rest.node, target }),
-  );
+  const others = running.filter((task) => !entries.some((entry) => isEntryOf(entry, task)));
+  return [
+    ...entries.flatMap((entry) =>
+      movedGuests(entry).map(() => ({ source: entry.source, target: entry.target })),
+    ),
+    ...others.map(({ node: source, target }) => ({ source, target })),
+  ];
 }
 
 /** Running migrations of our own user that neither an entry nor a task known to have ended accounts for. */
@@ -34,7 +39,8 @@ export function unaccounted(
 // being lost, and what HA has queued runs as a task of root.
 function isEntryOf(entry: MigrationEntry, task: RunningMigration): boolean {
   if (entry.upid === task.upid) return true;
-  return entry.vmid === task.vmid && entry.type === task.type && entry.source === task.node;
+  if (entry.source !== task.node) return false;
+  return movedGuests(entry).some(({ vmid, type }) => vmid === task.vmid && type === task.type);
 }
 
 /** The cluster with the memory of entries counted at their target that no running task accounts for yet. */
@@ -43,6 +49,7 @@ export function withEntriesIncoming(
   entries: readonly MigrationEntry[],
 ): Cluster {
   const more = entries
+    .flatMap((entry) => movedGuests(entry).map(({ vmid }) => ({ vmid, target: entry.target })))
     .filter(
       ({ vmid, target }) => !cluster.incoming.some((each) => each.vmid === vmid && each.node === target),
     )

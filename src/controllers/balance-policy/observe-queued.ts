@@ -1,0 +1,83 @@
+import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { GuestReading, MigrateTask, ProxmoxCluster } from '../proxmox-cluster.ts';
+import { type MovedGuest, movedGuests } from './companions.ts';
+import { tasksNewerThan } from './newer-tasks.ts';
+import type { PolicyCycle } from './policy-cycle.ts';
+import type { QueuedGuest } from './settle-group.ts';
+import { hasArrived } from './settle-queued.ts';
+
+/** Looks at every guest that HA is to move by this migration. */
+export async function observeQueued(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  proxmoxTime: number,
+): Promise<readonly QueuedGuest[]> {
+  const group: QueuedGuest[] = [];
+  for (const guest of movedGuests(entry)) {
+    group.push(await observeGuest(cycle, proxmox, entry, guest, proxmoxTime));
+  }
+  return group;
+}
+
+async function observeGuest(
+  cycle: PolicyCycle,
+  proxmox: ProxmoxCluster,
+  entry: MigrationEntry,
+  { vmid, type, name }: MovedGuest,
+  proxmoxTime: number,
+): Promise<QueuedGuest> {
+  const { source, target } = entry;
+  const { tasks } = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
+  const newerTasks = begunSince(entry, tasks);
+  const newest = newerTasks.at(-1);
+  const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
+  const onSource = await proxmox.readGuest({ vmid, type, node: source }, cycle.signal);
+  // A guest is on one node only. A target that is dead, which is why HA drops requests, need not be asked for it.
+  const onTarget: GuestReading =
+    onSource.kind === 'Present'
+      ? { kind: 'Absent', proxmoxTime: onSource.proxmoxTime }
+      : await proxmox.readGuest({ vmid, type, node: target }, cycle.signal);
+  const observation = {
+    queuedTime: Date.parse(entry.startTime ?? entry.intentTime),
+    target,
+    onSource,
+    onTarget,
+    newerTasks,
+    exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
+    arrivedTime: cycle.memory.arrivals.get(arrivalKey(entry, vmid)),
+    proxmoxTime,
+  };
+  return { guest: { vmid, type, name }, source, observation };
+}
+
+/** On one node UPIDs tell which of two tasks is newer, whichever guests they are of. */
+function begunSince(entry: MigrationEntry, tasks: readonly MigrateTask[]): readonly MigrateTask[] {
+  if (entry.upid !== undefined) return tasksNewerThan(entry.upid, tasks);
+  const since = Date.parse(entry.intentTime);
+  return tasksNewerThan(undefined, tasks).filter(({ startTime }) => startTime >= since);
+}
+
+/** Remembers who has arrived, so that it is known how long they stay. */
+export function noteArrivals(
+  { memory }: PolicyCycle,
+  entry: MigrationEntry,
+  group: readonly QueuedGuest[],
+): void {
+  for (const { guest, observation } of group) {
+    const key = arrivalKey(entry, guest.vmid);
+    // It may be brought back; alone it would have been judged.
+    if (observation.onSource.kind === 'Present' && group.length > 1) memory.arrivals.delete(key);
+    else if (hasArrived(observation) && !memory.arrivals.has(key))
+      memory.arrivals.set(key, observation.proxmoxTime);
+  }
+}
+
+export function forgetArrivals({ memory }: PolicyCycle, entry: MigrationEntry): void {
+  for (const { vmid } of movedGuests(entry)) memory.arrivals.delete(arrivalKey(entry, vmid));
+  memory.apart.delete(entry.id);
+}
+
+function arrivalKey({ id }: MigrationEntry, vmid: number): string {
+  return `${id} ${vmid}`;
+}
