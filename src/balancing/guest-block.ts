@@ -44,25 +44,41 @@ function companionBlock(
   settings: BalanceSettings,
 ): GuestBlock | undefined {
   const others = guest.ha === undefined ? [] : index.movesWith(guest.vmid);
-  const named = others.map((vmid) => `guest ${vmid}`);
-  const dependents = guest.examination?.kind === 'Examined' ? guest.examination.dependents : undefined;
   const known = new Set(others.flatMap((vmid) => [`vm:${vmid}`, `ct:${vmid}`]));
-  const unknown = dependents?.filter((sid) => !known.has(sid)) ?? [];
+  const unknown = dependentsOf(guest)?.filter((sid) => !known.has(sid)) ?? [];
   if (unknown.length > 0) return { kind: 'MovesWithOthers', others: unknown };
   if (others.length === 0) return undefined;
-  const isNamed = ({ type, vmid }: Guest) =>
-    dependents?.includes(`${type === 'qemu' ? 'vm' : 'ct'}:${vmid}`) ?? true;
-  const mayMove = (vmid: number) => {
-    const other = index.guest(vmid);
-    if (other?.node !== guest.node || other.ha === undefined || other.status !== 'running') return false;
-    return ownBlock(other, index, settings) === undefined && isNamed(other);
-  };
+  const named = others.map((vmid) => `guest ${vmid}`);
   if (settings.strategy !== 'Optimize') return { kind: 'MovesWithOthers', others: named };
   if (others.length > MOST_COMPANIONS)
     return { kind: 'MovesWithOthers', others: named, most: MOST_COMPANIONS };
-  return guest.status === 'running' && others.every(mayMove)
+  const group = [guest, ...others.flatMap((vmid) => index.guest(vmid) ?? [])];
+  const mayMove = (each: Guest) =>
+    each.node === guest.node &&
+    each.ha !== undefined &&
+    each.status === 'running' &&
+    (each === guest || ownBlock(each, index, settings) === undefined) &&
+    takesAlong(each, group);
+  return group.length === others.length + 1 && group.every(mayMove)
     ? undefined
     : { kind: 'MovesWithOthers', others: named };
+}
+
+/** Whether Proxmox says that the guest takes along just the others of the group, where it was asked. */
+function takesAlong(guest: Guest, group: readonly Guest[]): boolean {
+  const dependents = dependentsOf(guest);
+  if (dependents === undefined) return true;
+  const sids = new Set(dependents);
+  const others = group.filter((each) => each !== guest);
+  return sids.size === others.length && others.every((each) => sids.has(serviceId(each)));
+}
+
+function dependentsOf({ examination }: Guest): readonly string[] | undefined {
+  return examination?.kind === 'Examined' ? examination.dependents : undefined;
+}
+
+function serviceId({ type, vmid }: Guest): string {
+  return `${type === 'qemu' ? 'vm' : 'ct'}:${vmid}`;
 }
 
 function nodeBlock(node: ClusterNode | undefined, { exclusions }: BalanceSettings): GuestBlock | undefined {

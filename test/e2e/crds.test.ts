@@ -3,7 +3,7 @@ import { isRecord } from '../../src/api/validation/structural-schema.ts';
 import { validatePolicy } from '../../src/api/validation/validate-manifest.ts';
 import type { ControlPlane } from '../support/control-plane.ts';
 import { CRD_FILES } from '../support/crd-files.ts';
-import { fullest } from '../support/fullest.ts';
+import { fullest, withinSums } from '../support/fullest.ts';
 import { installCrds } from '../support/install-crds.ts';
 import { clusterManifest, MANIFEST_CASES, policyManifest } from '../support/manifest-cases.ts';
 import { createTestNamespace, sharedControlPlane } from '../support/shared-control-plane.ts';
@@ -133,6 +133,32 @@ describe('the CRDs on an API server', () => {
     expect(await run(['get', 'bpol', 'no-status', '--output=jsonpath={.status}'])).to.equal('');
   });
 
+  it('refuse more companions than a policy has room for', async () => {
+    await run(['apply', '--filename=-'], policyManifest({}, { name: 'groups' }));
+    const group = (vmid: number, size: number) => ({
+      ...{ vmid, type: 'qemu', name: 'a', source: 'pve1', target: 'pve2', memory: '1Gi', reason: '' },
+      companions: Array.from({ length: size }, (_, index) => ({
+        vmid: vmid + index,
+        type: 'qemu',
+        name: 'b',
+      })),
+    });
+    const statusOf = (sizes: readonly number[]) => ({
+      ...head('BalancePolicy', 'groups'),
+      status: {
+        plan: {
+          ...{ id: '1-a', time: '2026-01-01T00:00:00Z', strategy: 'Optimize', migrationCount: sizes.length },
+          migrations: sizes.map((size, index) => group(100 * (index + 1), size)),
+        },
+      },
+    });
+    await applyStatus(statusOf([16, 16, 16]));
+    const options = ['--server-side', '--subresource=status', '--field-manager=test', '--filename=-'];
+    const { code, stderr } = await kubectl(['apply', ...options], JSON.stringify(statusOf([16, 16, 16, 1])));
+    expect(code).to.equal(1);
+    expect(stderr).to.include('must have at most 48 companions together');
+  });
+
   for (const { name, kind, schema } of CRD_FILES) {
     it(`keep a ${kind} with every list full below 512 KiB`, async () => {
       const { spec, status } = schema.properties ?? {};
@@ -141,10 +167,11 @@ describe('the CRDs on an API server', () => {
         ['apply', '--server-side', '--filename=-'],
         JSON.stringify({ ...head(kind, 'full'), spec: possible(fullest(spec)) }),
       );
-      await applyStatus({ ...head(kind, 'full'), status: fullest(status) });
+      const full = withinSums(status, fullest(status));
+      await applyStatus({ ...head(kind, 'full'), status: full });
       const stored = await run(['get', name, 'full', '--output=json', '--show-managed-fields']);
       const object = JSON.parse(stored);
-      expect(object.status).to.deep.equal(fullest(status));
+      expect(object.status).to.deep.equal(full);
       expect(Buffer.byteLength(JSON.stringify(object))).to.be.lessThan(LARGEST_OBJECT_BYTES);
     });
   }

@@ -59,3 +59,32 @@ function fullList(schema: StructuralSchema): readonly unknown[] {
     return { ...item, ...Object.fromEntries(unique) };
   });
 }
+
+const COMPANIONS_SUM = /has\(each\.companions\) \? size\(each\.companions\) : 0\)\.sum\(\) <= (\d+)/;
+
+/**
+ * The fullest value, with no more `companions` in the entries of a list than its rule lets them have together, spread as they
+ * take most room: over as many entries as there are.
+ */
+export function withinSums(schema: StructuralSchema, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    const [rule] = schema['x-kubernetes-validations'] ?? [];
+    const most = Number(COMPANIONS_SUM.exec(rule?.rule ?? '')?.[1] ?? Number.NaN);
+    if (items === undefined || Number.isNaN(most)) return value;
+    return value.map((entry, index) => withCompanions(entry, Math.ceil((most - index) / value.length)));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => {
+      const property = schema.properties?.[key];
+      return [key, property === undefined ? part : withinSums(property, part)];
+    }),
+  );
+}
+
+function withCompanions(entry: object, count: number): object {
+  if (!('companions' in entry) || !Array.isArray(entry.companions)) return entry;
+  const { companions, ...rest } = entry;
+  return count > 0 ? { ...rest, companions: companions.slice(0, count) } : rest;
+}

@@ -18,7 +18,7 @@ export interface PolicyMemory {
   readonly apart: Map<string, number>;
   /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
   readonly faults: Map<string, string>;
-  /** Containers of the history that need no watching any more, by entry. */
+  /** Containers of the history that need no watching any more, by entry and VMID. */
   readonly watched: Set<string>;
   /** UPIDs of tasks that have ended since the last evaluation; the cluster's list shows them as running for a while. */
   readonly ended: Set<string>;

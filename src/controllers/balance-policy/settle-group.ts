@@ -72,7 +72,7 @@ function messageOf(ended: readonly EndedGuest[]): string {
     place(lead.observation.target, ended.filter(isOnTarget)),
     place(lead.source, ended.filter(isOnSource)),
     place(
-      'neither',
+      'neither node',
       ended.filter((each) => !isOnTarget(each) && !isOnSource(each)),
     ),
   ];

@@ -2,6 +2,7 @@ import type { HistoryEntry } from '../../api/generated/balance-policy.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { isLocalFault } from '../../lib/local-fault.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import { movedGuests } from './companions.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 
 /**
@@ -25,21 +26,25 @@ export async function watchContainers(
   let watching = false;
   for (const entry of candidates(cycle)) {
     if (await isStillWatched(cycle, proxmox, entry)) watching = true;
-    else cycle.memory.watched.add(entry.id);
+    else cycle.memory.watched.add(watchKey(entry));
   }
   return watching ? POLL_MS : undefined;
 }
 
+/** One for each container, also where it was to move along with another guest. */
 function candidates({ record, memory, clock }: PolicyCycle): readonly HistoryEntry[] {
   const since = clock.now() - WATCHED_MS - CLOCKS_APART_MS;
-  return (record.status.history ?? []).filter(
-    ({ id, type, outcome, endTime, memory: taken }) =>
-      type === 'lxc' &&
-      outcome === 'Failed' &&
-      taken !== WITHOUT_MEMORY &&
-      Date.parse(endTime) > since &&
-      !memory.watched.has(id),
-  );
+  return (record.status.history ?? [])
+    .filter(
+      ({ outcome, endTime, memory: taken }) =>
+        outcome === 'Failed' && taken !== WITHOUT_MEMORY && Date.parse(endTime) > since,
+    )
+    .flatMap((entry) => movedGuests(entry).map((guest) => ({ ...entry, ...guest })))
+    .filter((entry) => entry.type === 'lxc' && !memory.watched.has(watchKey(entry)));
+}
+
+function watchKey({ id, vmid }: HistoryEntry): string {
+  return `${id} ${vmid}`;
 }
 
 async function isStillWatched(

@@ -46,6 +46,26 @@ describe('a container whose migration failed', () => {
     expect(warnings(world)).to.deep.equal([]);
   });
 
+  it('is watched also where it was to move along with another guest', async () => {
+    const world = await failed();
+    world.proxmox.addGuest(500, 'pve1', {
+      type: 'lxc',
+      status: 'stopped',
+      haManaged: true,
+      haState: 'error',
+    });
+    world.editStatus('lab', (status) => ({
+      ...status,
+      history: (status.history ?? []).map((entry) => ({
+        ...entry,
+        companions: [{ vmid: 500, type: 'lxc', name: 'vm-500' }],
+      })),
+    }));
+    await world.run(2 * MINUTE);
+    expect(warnings(world)).to.have.lengthOf(1);
+    expect(warnings(world)[0]).to.include('`pct start 500`');
+  });
+
   it('is watched by the next process as well', async () => {
     const world = await failed();
     world.restart();

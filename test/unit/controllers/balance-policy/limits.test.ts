@@ -26,6 +26,10 @@ function entry(vmid: number, traits: Partial<MigrationEntry> = {}): MigrationEnt
   };
 }
 
+function companion(vmid: number) {
+  return { vmid, type: 'qemu', name: `vm-${vmid}` } as const;
+}
+
 function running(vmid: number, traits: Partial<RunningMigration> = {}): RunningMigration {
   const target: string | undefined = 'pve2';
   return {
@@ -61,7 +65,36 @@ describe('hasRoomFor', () => {
   }
 });
 
+describe('hasRoomFor guests that move together', () => {
+  const pair = { source: 'pve1', target: 'pve2', companions: [{}] };
+  const other = { source: 'pve3', target: 'pve4' };
+  const cases: readonly (readonly [string, readonly Passage[], number, number, boolean])[] = [
+    ['room for both', [], 2, 2, true],
+    ['room for both beside others', [other], 3, 2, true],
+    ['room for one of them', [other], 2, 2, false],
+    ['room for one of them on its source', [{ source: 'pve1', target: 'pve4' }], 9, 2, false],
+    ['room for one of them on its target', [{ source: 'pve4', target: 'pve2' }], 9, 2, false],
+    ['limits for one, and nothing under way', [], 1, 1, true],
+    ['nodes for one, and nothing under way', [], 2, 1, true],
+    ['nodes for one, and others under way elsewhere', [other], 9, 1, false],
+  ];
+  for (const [name, underWay, total, perNode, expected] of cases) {
+    it(`with ${name} is ${expected}`, () => {
+      expect(hasRoomFor(pair, underWay, { total, perNode })).to.equal(expected);
+    });
+  }
+});
+
 describe('passages', () => {
+  it('count each guest that moves along, and its task as none more', () => {
+    const group = entry(100, { companions: [companion(101), companion(102)] });
+    const root = { user: 'root@pam' };
+    const tasks = [running(100, root), running(101, root), running(103, root)];
+    expect(passages([group], tasks)).to.have.lengthOf(4);
+    // The same guest on its way from elsewhere is another matter.
+    expect(passages([group], [running(101, { node: 'pve3' })])).to.have.lengthOf(4);
+  });
+
   it('count a migration once, however it is known', () => {
     const entries = [entry(100, { upid: 'UPID:100' }), entry(101), entry(102, { state: 'Pending' })];
     const tasks = [running(100), running(101), running(200, { node: 'pve3', target: undefined })];
@@ -77,6 +110,12 @@ describe('passages', () => {
 describe('unaccounted', () => {
   const none = new Set<string>();
 
+  it('are not the tasks of guests that move along, though they are of our user', () => {
+    const group = entry(100, { companions: [companion(101)] });
+    expect(unaccounted([group], [running(100), running(101)], USER, none)).to.deep.equal([]);
+    expect(unaccounted([group], [running(102)], USER, none)).to.have.lengthOf(1);
+  });
+
   it('are tasks of our user that no entry names', () => {
     expect(unaccounted([], [running(100)], USER, none)).to.have.lengthOf(1);
     expect(unaccounted([entry(100, { upid: 'UPID:100' })], [running(100)], USER, none)).to.deep.equal([]);
@@ -90,6 +129,23 @@ describe('unaccounted', () => {
 });
 
 describe('withEntriesIncoming', () => {
+  it('counts each guest that moves along until it is there', () => {
+    const model = cluster({
+      nodes: [node('pve1'), node('pve2')],
+      guests: [
+        guest(100, 'pve2', { memoryBytes: gib(4) }),
+        guest(101, 'pve1', { memoryBytes: gib(3) }),
+        guest(102, 'pve1', { memoryBytes: gib(2) }),
+      ],
+      incoming: [{ node: 'pve2', vmid: 102, bytes: gib(2) }],
+    });
+    const group = entry(100, { companions: [companion(101), companion(102)] });
+    expect(withEntriesIncoming({ cluster: model }, [group]).incoming).to.deep.equal([
+      { node: 'pve2', vmid: 102, bytes: gib(2) },
+      { node: 'pve2', vmid: 101, bytes: gib(3) },
+    ]);
+  });
+
   const base = cluster({
     nodes: [node('pve1'), node('pve2')],
     guests: [guest(100, 'pve1', { memoryBytes: gib(4) })],

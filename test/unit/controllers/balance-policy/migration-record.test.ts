@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BalancePolicyStatus } from '../../../../src/api/generated/balance-policy.ts';
+import type { PlannedMigration } from '../../../../src/balancing/plan.ts';
 import {
   type End,
   withAdopted,
@@ -14,7 +15,12 @@ const TIME = Date.UTC(2026, 0, 1);
 const TASK = { upid: 'UPID:1', startTime: TIME + 1_500 };
 const DONE: End = { outcome: 'Succeeded', message: 'Migrated.', endTime: TIME + 60_000 };
 
-function intent(id: string, status: BalancePolicyStatus = {}, name = 'web'): BalancePolicyStatus {
+function intent(
+  id: string,
+  status: BalancePolicyStatus = {},
+  name = 'web',
+  companions: PlannedMigration['companions'] = [],
+): BalancePolicyStatus {
   const migration = {
     vmid: 100,
     type: 'qemu',
@@ -22,10 +28,14 @@ function intent(id: string, status: BalancePolicyStatus = {}, name = 'web'): Bal
     source: 'pve1',
     target: 'pve2',
     memoryBytes: 2 ** 30,
-    companions: [],
+    companions,
     reason: 'pve1 is the heaviest',
   } as const;
   return withIntent(status, { id, migration, identity: 'lab', afterUpid: 'UPID:0', proxmoxTime: TIME });
+}
+
+function companion(vmid: number, name: string) {
+  return { vmid, type: 'qemu', name, memoryBytes: 1.5 * 2 ** 30 } as const;
 }
 
 describe('the record of migrations', () => {
@@ -98,6 +108,56 @@ describe('the record of migrations', () => {
     expect(ended.migrations).to.deep.equal([two.migrations?.[1]]);
     expect(ended).to.include({ observedGeneration: 3, inFlight: 1 });
     expect(ended.totals).to.deep.equal({ succeeded: 7, failed: 3 });
+  });
+
+  it('names who moves along from intent to history, and the memory of all', () => {
+    const pending = intent('a', {}, 'web', [companion(101, 'db'), companion(102, 'x'.repeat(30))]);
+    const named = {
+      memory: '4Gi',
+      companions: [
+        { vmid: 101, type: 'qemu', name: 'db' },
+        { vmid: 102, type: 'qemu', name: `${'x'.repeat(23)}…` },
+      ],
+    };
+    expect(pending.migrations?.[0]).to.deep.include(named);
+    const ended = withEnd(withTask(pending, 'a', TASK), 'a', DONE, 50);
+    expect(ended.history?.[0]).to.deep.include(named);
+    expect(statusProblems('BalancePolicy', pending)).to.deep.equal([]);
+    expect(statusProblems('BalancePolicy', ended)).to.deep.equal([]);
+  });
+
+  it('keeps so much of the history that there is room for all companions', () => {
+    let status: BalancePolicyStatus = {};
+    const companions = Array.from({ length: 16 }, (_, index) => companion(200 + index, 'db'));
+    for (let index = 0; index < 6; index += 1) {
+      const group = index % 2 === 0 ? [] : companions;
+      status = withEnd(intent(`id-${index}`, status, 'web', group), `id-${index}`, DONE, 50);
+    }
+    status = withEnd(intent('last', status, 'web', companions), 'last', DONE, 50);
+    status = withEnd(intent('more', status, 'web', companions), 'more', DONE, 50);
+    expect(status.history?.map(({ id }) => id)).to.deep.equal([
+      'more',
+      'last',
+      'id-5',
+      'id-4',
+      'id-3',
+      'id-2',
+    ]);
+    expect(status.totals?.succeeded).to.equal(8);
+  });
+
+  it('adopts a task without its companions where there is no room for them', () => {
+    const companions = Array.from({ length: 16 }, (_, index) => companion(200 + index, 'db'));
+    let status: BalancePolicyStatus = {};
+    for (let index = 0; index < 5; index += 1) {
+      const entry = withTask(intent(`id-${index}`, {}, 'web', companions), `id-${index}`, {
+        ...TASK,
+        upid: `UPID:${index}`,
+      }).migrations?.[0];
+      if (entry) status = withAdopted(status, entry);
+    }
+    const counts = status.migrations?.map((entry) => entry.companions?.length ?? 0);
+    expect(counts).to.deep.equal([16, 16, 16, 16, 0]);
   });
 
   it('adopts a task once', () => {
