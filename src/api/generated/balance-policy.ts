@@ -307,7 +307,7 @@ export interface BalancePolicyStatus {
    */
   readonly migrations?: readonly MigrationEntry[];
   /**
-   * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them, and no more than have 64 `companions` together.
+   * Finished migrations of this policy, the newest first; at most `spec.historyLimit` of them, and no more than have 48 `companions` together.
    */
   readonly history?: readonly HistoryEntry[];
   /**
@@ -422,7 +422,7 @@ export interface PlanStatus {
    */
   readonly migrationCount: number;
   /**
-   * Its migrations in the order in which they are made; the first 100 of them, and no more than have 48 `companions` together.
+   * Its migrations in the order in which they are made; the first 100 of them, and no more than have 40 `companions` together.
    */
   readonly migrations: readonly PlanEntry[];
   /**
@@ -473,7 +473,7 @@ export interface PlanEntry {
      */
     readonly type: 'qemu' | 'lxc';
     /**
-     * The name of the guest, its first 24 characters.
+     * The name of the guest, its first 20 characters.
      */
     readonly name: string;
   }[];
@@ -557,7 +557,7 @@ export interface MigrationEntry {
      */
     readonly type: 'qemu' | 'lxc';
     /**
-     * The name of the guest, its first 24 characters.
+     * The name of the guest, its first 20 characters.
      */
     readonly name: string;
   }[];
@@ -634,7 +634,7 @@ export interface HistoryEntry {
      */
     readonly type: 'qemu' | 'lxc';
     /**
-     * The name of the guest, its first 24 characters.
+     * The name of the guest, its first 20 characters.
      */
     readonly name: string;
   }[];

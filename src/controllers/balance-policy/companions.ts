@@ -6,10 +6,10 @@ import { shorten } from '../conditions.ts';
 /** Guests that Proxmox HA moves along with the one that a migration asks for, as the record of migrations has them. */
 
 // The CRD's bounds.
-const LONGEST_NAME = 24;
-export const MOST_PLANNED_COMPANIONS = 48;
+const LONGEST_NAME = 20;
+export const MOST_PLANNED_COMPANIONS = 40;
 export const MOST_COMPANIONS_UNDER_WAY = 64;
-export const MOST_PAST_COMPANIONS = 64;
+export const MOST_PAST_COMPANIONS = 48;
 
 export interface MovedGuest {
   readonly vmid: number;
