@@ -24,7 +24,8 @@ export const BLOCK_REASONS = {
   HaRebalancing: 'HA manages it, and rebalances its guests itself (`ha-auto-rebalance`).',
   HaUnclear: 'HA manages it, and what HA demands for it could not be read.',
   HaState: 'HA manages it, and it is not in the state `started`.',
-  MovesWithOthers: 'HA would move other guests along with it.',
+  MovesWithOthers:
+    'HA would move other guests along with it, and not all of them may move, or they are too many.',
   HaNodeAffinity: 'An HA rule or group forbids every target, or would have HA move the guest back.',
   HaResourceAffinity: 'An HA rule keeps it apart from guests on every target.',
 

@@ -1,5 +1,6 @@
 import type { Imbalance, NodeAssessment, NodeRole, Plan, PlannedMigration } from '../balancing/plan.ts';
 import { formatBytes } from '../lib/bytes.ts';
+import { someOf } from '../lib/listing.ts';
 import type { Format, Style } from './style.ts';
 import { formatTable, printable, wrapText } from './table.ts';
 
@@ -68,21 +69,29 @@ function migrationLines(migrations: readonly PlannedMigration[], style: Style): 
       { title: 'TO' },
       { title: 'MEMORY', align: 'right' },
     ],
-    migrations.map(({ vmid, type, name, source, target, memoryBytes }, index) => [
+    migrations.map(({ vmid, type, name, source, target, memoryBytes, companions }, index) => [
       String(index + 1),
       `${type}/${vmid}`,
       printable(name, LONGEST_NAME),
       source,
       target,
-      formatBytes(memoryBytes),
+      formatBytes(companions.reduce((sum, each) => sum + each.memoryBytes, memoryBytes)),
     ]),
   );
   const indent = ' '.repeat(String(migrations.length).length + 2);
   const entries = rows.flatMap((row, index) => [
     row,
-    ...wrapText(migrations[index]?.reason ?? '', WIDTH, indent).map((line) => style('dim', line)),
+    ...wrapText(explanation(migrations[index]), WIDTH, indent).map((line) => style('dim', line)),
   ]);
   return [style('bold', titles), ...entries];
+}
+
+function explanation(migration: PlannedMigration | undefined): string {
+  if (migration === undefined) return '';
+  const { companions, reason } = migration;
+  if (companions.length === 0) return reason;
+  const named = companions.map(({ type, vmid, name }) => `${type}/${vmid} ${printable(name, LONGEST_NAME)}`);
+  return `${reason}; HA moves ${someOf(named)} along`;
 }
 
 function skippedLines({ skipped, strategy }: Plan): string[] {

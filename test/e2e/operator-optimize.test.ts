@@ -123,6 +123,63 @@ describe('the operator with the strategy Optimize', () => {
     await lab.kubectl(['wait', '--for=condition=Balanced', 'bpol/lab', '--timeout=10s']);
   });
 
+  it('moves VMs and a container that HA keeps together by one request, and counts all of them', async () => {
+    const ha = { state: 'started' } as const;
+    const pve = await lab.addCluster('together', {
+      ...skewedCluster('together'),
+      cluster: { name: 'together', version: '9.1' },
+      guests: [
+        guest(101, 0.3, '10Gi'),
+        guest(102, 0.3, '3Gi', { ha }),
+        guest(103, 0.3, '3Gi', { ha }),
+        guest(104, 0.3, '3Gi', { ha, type: 'lxc' }),
+        ...[201, 301, 401].map((vmid) => guest(vmid, 0.3, '7Gi')),
+      ],
+      ha: {
+        rules: [
+          {
+            ...{ name: 'together', type: 'resource-affinity', affinity: 'positive' },
+            resources: ['vm:102', 'vm:103', 'ct:104'],
+          },
+        ],
+      },
+      judge: { rules: [{ name: 'off', type: 'on', guests: [101], nodes: ['pve1'] }] },
+    });
+    await lab.addPolicy('together', {
+      strategy: 'Optimize',
+      tolerance: '35%',
+      exclusions: { vmids: [101] },
+      migration: { containers: 'Restart', concurrency: { total: 2, perNode: 1 } },
+    });
+    const policy = await lab.policyWhen(
+      'together',
+      'is balanced',
+      (each) => stateOf(each, 'Balanced') === 'True Balanced',
+    );
+
+    const { cluster } = pve.simulator;
+    expect(cluster.violations()).to.deep.equal([]);
+    const target = cluster.nodeOf(102);
+    expect(target).to.not.equal('pve1');
+    expect([103, 104].map((vmid) => cluster.nodeOf(vmid))).to.deep.equal([target, target]);
+    expect(pve.migrateRequests()).to.equal(1);
+    const tasks = pve.migrations().map(({ type, vmid }) => `${type} ${vmid}`);
+    expect(tasks).to.have.members(['hamigrate 102', 'qmigrate 102', 'qmigrate 103', 'vzmigrate 104']);
+    const { history = [], cooldowns = [], totals } = policy.status ?? {};
+    expect(history).to.have.lengthOf(1);
+    expect(history[0]).to.deep.include({
+      vmid: 102,
+      outcome: 'Succeeded',
+      message: `Migrated by HA with 103, 104, and started on ${target}.`,
+      companions: [
+        { vmid: 103, type: 'qemu', name: 'guest-103' },
+        { vmid: 104, type: 'lxc', name: 'guest-104' },
+      ],
+    });
+    expect(cooldowns.map(({ vmid }) => vmid)).to.have.members([102, 103, 104]);
+    expect(totals).to.deep.equal({ succeeded: 1, failed: 0 });
+  });
+
   it('goes on beside a rule that cannot be kept, and tells of it', async () => {
     const pve = await lab.addCluster('conflict', scenario('conflict'));
     await lab.addPolicy('conflict', {

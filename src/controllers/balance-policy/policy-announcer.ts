@@ -2,9 +2,11 @@ import type { HistoryEntry, MigrationEntry } from '../../api/generated/balance-p
 import type { Plan } from '../../balancing/plan.ts';
 import type { EventRecorder } from '../../kubernetes/event-recorder.ts';
 import { parseBytes } from '../../lib/bytes.ts';
+import { someOf } from '../../lib/listing.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ErrorOutcome } from '../error-outcomes.ts';
 import type { StoredPolicy } from '../resources.ts';
+import { movedGuests } from './companions.ts';
 import { formatPercent } from './policy-figures.ts';
 import type { Outcome } from './settlement.ts';
 
@@ -60,7 +62,12 @@ export function createPolicyAnnouncer(
     events.record(policy, { type, reason, action, message });
   return {
     planned(plan, planId) {
-      const moves = plan.migrations.map(({ vmid, source, target }) => `${vmid} ${source} → ${target}`);
+      const moves = plan.migrations.map(
+        (each) =>
+          `${movedGuests(each)
+            .map(({ vmid }) => vmid)
+            .join('+')} ${each.source} → ${each.target}`,
+      );
       const more = moves.length > MOVES_NAMED ? ` and ${moves.length - MOVES_NAMED} more` : '';
       const course = `${formatPercent(plan.imbalance.value)} → ${formatPercent(plan.predicted.value)}`;
       const named = moves.slice(0, MOVES_NAMED).join(', ');
@@ -123,7 +130,10 @@ export function createPolicyAnnouncer(
 }
 
 function describe(entry: MigrationEntry | HistoryEntry): string {
-  return `${entry.type}/${entry.vmid} '${entry.name}' ${entry.source} → ${entry.target}`;
+  const { type, vmid, name, source, target, companions = [] } = entry;
+  const others =
+    companions.length === 0 ? '' : ` with ${someOf(companions.map((each) => String(each.vmid)))}`;
+  return `${type}/${vmid} '${name}'${others} ${source} → ${target}`;
 }
 
 function isGood(outcome: Outcome): boolean {
