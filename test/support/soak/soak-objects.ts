@@ -16,7 +16,7 @@ export const COOLDOWN_MS = 3_600_000;
  */
 export const POLICIES = {
   soak: {
-    interval: '5m',
+    interval: '10m',
     exclusions: SOAK_EXCLUSIONS,
     migration: { containers: 'Restart' },
     stabilization: { guestCooldown: '1h' },
@@ -24,13 +24,13 @@ export const POLICIES = {
   },
   rival: {
     suspend: true,
-    interval: '3m',
+    interval: '7m',
     tolerance: '10%',
     exclusions: { ...SOAK_EXCLUSIONS, types: ['lxc'] },
     stabilization: { guestCooldown: '1h' },
     historyLimit: 200,
   },
-  watcher: { mode: 'DryRun', interval: '1h', exclusions: SOAK_EXCLUSIONS },
+  watcher: { mode: 'DryRun', interval: '3h', exclusions: SOAK_EXCLUSIONS },
 } as const;
 
 export type PolicyName = keyof typeof POLICIES;

@@ -44,7 +44,7 @@ const CALM_MS = 2 * HOUR_MS;
 const SETTLING_MS = 15 * MINUTE_MS;
 /** After a calm stretch, until nothing is left to do. */
 const COMES_TO_REST_WITHIN_MS = 2 * HOUR_MS;
-const LEAST_EVALUATIONS = 10;
+const LEAST_EVALUATIONS = 7;
 const MEAN_PAUSE_MS = 10 * MINUTE_MS;
 /** Two rounds of statistics. */
 const STEADY_AFTER_MS = 20_000;
