@@ -21,7 +21,8 @@ export interface SoakOptions {
   readonly hours: number;
   /** 8.4 for even seeds and 9.1 for odd ones when absent. */
   readonly release?: SoakRelease;
-  readonly onHour?: (hour: number) => void;
+  /** After each calm stretch, with what was wrong so far. */
+  readonly onRound?: (hour: number, broken: readonly string[]) => void;
 }
 
 export interface SoakResult {
@@ -54,7 +55,7 @@ export async function soak({
   seed,
   hours,
   release = seed % 2 === 0 ? '8.4' : '9.1',
-  onHour,
+  onRound,
 }: SoakOptions): Promise<SoakResult> {
   const random = createRandom(seed);
   const clock = createVirtualClock();
@@ -189,7 +190,15 @@ export async function soak({
     return `at ${new Date(clock.now()).toISOString()}`;
   }
 
-  function endHour(): void {
+  function judgeRound(): void {
+    const { tasks } = situation();
+    const record = { tasks, history: objects.history(), wipes, cooldownMs: COOLDOWN_MS };
+    for (const what of brokenInvariants(record)) broken.add(what);
+    if ((objects.policy('watcher').status?.history ?? []).length > 0) broken.add('the dry run moved guests');
+    collect();
+  }
+
+  function collect(): void {
     for (const what of [...cluster.violations(), ...operators.faults(), ...tolerance.broken])
       broken.add(what);
     api.calls.length = 0;
@@ -201,17 +210,13 @@ export async function soak({
     while (clock.now() < begin + hours * HOUR_MS) {
       await storm(clock.now() + STORM_MS);
       await calm();
-      endHour();
-      onHour?.(Math.round((clock.now() - begin) / HOUR_MS));
+      judgeRound();
+      onRound?.(Math.round((clock.now() - begin) / HOUR_MS), [...broken]);
     }
-    const { tasks } = situation();
-    const record = { tasks, history: objects.history(), wipes, cooldownMs: COOLDOWN_MS };
-    for (const what of brokenInvariants(record)) broken.add(what);
-    if ((objects.policy('watcher').status?.history ?? []).length > 0) broken.add('the dry run moved guests');
   } finally {
     operators.stop();
     await pass(MINUTE_MS, () => operators.ended());
-    endHour();
+    collect();
     await simulator.stop();
   }
   const migrations = cluster.tasks().filter(isOurs).length;
