@@ -7,7 +7,7 @@ import { OPERATOR_TOKEN } from '../balance-scenario.ts';
 
 export const SOAK_NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5'] as const;
 /** Beside those; the policy leaves it out. */
-export const EXCLUDED_NODE = 'pve6';
+const EXCLUDED_NODE = 'pve6';
 
 export type SoakRelease = '8.4' | '9.1';
 

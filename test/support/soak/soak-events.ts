@@ -39,7 +39,7 @@ interface Draw {
 }
 
 /** Everything that may happen to the cluster, the API server and the operators. */
-export const SOAK_EVENTS: Readonly<Record<string, SoakEvent>> = {
+const SOAK_EVENTS: Readonly<Record<string, SoakEvent>> = {
   demand: {
     weight: 50,
     happen: ({ control }, { loaded, between }) =>

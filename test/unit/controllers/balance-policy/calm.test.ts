@@ -182,7 +182,9 @@ describe('a calm policy', () => {
 
     expect(world.proxmox.requests).to.have.lengthOf(1);
     expect(looks() - before).to.be.at.most(1);
-    expect(world.events.filter(({ message }) => /status\.cooldowns is full/.test(message))).to.have.lengthOf(1);
+    expect(world.events.filter(({ message }) => /status\.cooldowns is full/.test(message))).to.have.lengthOf(
+      1,
+    );
   });
 
   it('migrates nothing when there is no room to remember one more guest', async () => {
