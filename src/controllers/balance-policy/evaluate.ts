@@ -16,8 +16,8 @@ const NOT_YET: GuestExamination = {
  * Plans on what was read, takes a closer look at each guest that the plan wants to move, and plans again with what that
  * has shown, until every guest of the plan was looked at, or too many were. Throws what `examine` throws.
  *
- * @param held What was found of the guests that may not move, when the last evaluation could not look at all: it is
- *   believed for one more, so that each gets further than the one before. Changed to what the next one is to believe.
+ * @param held What evaluations that had too many guests to look at have found of those that may not move. It is believed until
+ *   one gets through, so that each gets further than the one before. Changed to what the next one is to believe.
  */
 export async function evaluate(
   cluster: Cluster,
@@ -35,8 +35,10 @@ export async function evaluate(
     if (unexamined.length === 0) return plan;
     if (looks + unexamined.length > MOST_LOOKS) {
       const found = planCslb(withoutOthers(known), settings);
-      for (const { vmid } of found.migrations) examinations.delete(vmid);
-      for (const [vmid, examination] of examinations) held.set(vmid, examination);
+      for (const { vmid } of found.skipped) {
+        const examination = examinations.get(vmid);
+        if (examination) held.set(vmid, examination);
+      }
       return found;
     }
     looks += unexamined.length;
