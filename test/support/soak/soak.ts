@@ -43,8 +43,8 @@ const STORM_MS = 4 * HOUR_MS;
 const CALM_MS = 2 * HOUR_MS;
 /** Until nodes that were off may be targets, HA has sorted its guests, and what was begun has been settled. */
 const SETTLING_MS = 15 * MINUTE_MS;
-/** After a calm stretch, until nothing is left to do. */
-const COMES_TO_REST_WITHIN_MS = 2 * HOUR_MS;
+/** After a calm stretch, until nothing is left to do: CSLB takes one guest at a time, and each rests for an hour. */
+const COMES_TO_REST_WITHIN_MS = 6 * HOUR_MS;
 const LEAST_EVALUATIONS = 7;
 const MEAN_PAUSE_MS = 10 * MINUTE_MS;
 /** Two rounds of statistics. */
