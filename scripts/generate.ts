@@ -3,11 +3,12 @@
  * With `--check` it writes nothing and exits 1 when a file is not what it would write.
  */
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
+import { generatePoliciesSchema } from './generate-charts/policies-schema.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
 
 const root = new URL('../', import.meta.url);
-const files = [...(await generateTypes(root)), generateDocs(root)];
+const files = [...(await generateTypes(root)), generateDocs(root), generatePoliciesSchema(root)];
 
 if (process.argv.includes('--check')) {
   const stale = staleFiles(root, files);
