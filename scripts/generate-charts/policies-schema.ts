@@ -7,12 +7,8 @@ import { type ValuesSchema, valuesSchema, withoutField } from './values-schema.t
 
 const PATH = 'helm/pve-cslb-policies/values.schema.json';
 
-/** Leaves room in 253 characters for what the names of Secret and ConfigMap add. */
-const NAMES = {
-  pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-  maxLength: 240,
-};
-const EXISTING_NAME = { ...NAMES, maxLength: 253 };
+/** Of Secrets and ConfigMaps. Names of clusters and policies the chart itself judges: helm misplaces its `propertyNames`. */
+const NAME = { pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$', maxLength: 253 };
 
 /** The values of the chart that declares clusters and policies: what they are made of comes from the CRDs. */
 export function generatePoliciesSchema(root: URL): GeneratedFile {
@@ -61,7 +57,7 @@ function credentials(): ValuesSchema {
   return {
     description: 'A Secret that exists, or what is put into one of the type pve-cslb.io/credentials.',
     ...closed({
-      existingSecret: { ...text('The name of a Secret that exists, with this type.'), ...EXISTING_NAME },
+      existingSecret: { ...text('The name of a Secret that exists, with this type.'), ...NAME },
       tokenId: text('The id of an API token, such as balancer@pve!operator.'),
       tokenSecret: text('Its secret.'),
       username: text('A user with realm, such as balancer@pve, where no token can be used.'),
@@ -83,8 +79,8 @@ function authority(): ValuesSchema {
         ...text('The certificate, in PEM form.'),
         pattern: '-----BEGIN CERTIFICATE-----',
       },
-      existingConfigMap: { ...text('The name of a ConfigMap that exists and holds it.'), ...EXISTING_NAME },
-      existingSecret: { ...text('The name of a Secret that exists and holds it.'), ...EXISTING_NAME },
+      existingConfigMap: { ...text('The name of a ConfigMap that exists and holds it.'), ...NAME },
+      existingSecret: { ...text('The name of a Secret that exists and holds it.'), ...NAME },
       key: {
         ...text('The key under which it is found.'),
         default: 'ca.crt',
@@ -107,7 +103,7 @@ function policy(spec: StructuralSchema): ValuesSchema {
 }
 
 function named(description: string, entry: ValuesSchema): ValuesSchema {
-  return { type: 'object', description, propertyNames: NAMES, additionalProperties: entry };
+  return { type: 'object', description, additionalProperties: entry };
 }
 
 function closed(properties: Readonly<Record<string, ValuesSchema>>, required: readonly string[] = []) {
