@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
 import type { OperatorProcess } from '../../test/support/operator-process.ts';
-import { type DeployedOperator, runDeployment } from '../../test/support/pods/deployed-operator.ts';
+import { type DeployedOperator, runDeployment, untilReady } from '../../test/support/pods/deployed-operator.ts';
 import { createReaper, type Reaper } from '../../test/support/reaper.ts';
-import { waitFor } from '../../test/support/wait-for.ts';
 
 export interface RunningOperator {
   /** Aborted, with an error as its reason, when it ended without being told to. */
@@ -34,12 +33,6 @@ export async function startOperator(
     await reaper.reap();
     throw error;
   }
-}
-
-async function untilReady({ process, probe }: DeployedOperator): Promise<void> {
-  const look = async () => process.isRunning() && (await probe('readinessProbe').catch(() => 0)) !== 200;
-  await waitFor('the operator is ready or has ended', look, (waits) => !waits);
-  if (!process.isRunning()) throw new Error(`the operator ended: ${lastLines(process).join('\n')}`);
 }
 
 function watched({ process }: DeployedOperator, reaper: Reaper): RunningOperator {

@@ -1,14 +1,15 @@
-// Loaded before the program of a container that runs on this host, which shows it the container's mounts and names:
+// Loaded before the program of a container that runs on this host, which shows it the container's mounts and the Services that it
+// calls:
 //
-//   node --import 'file:///.../container-view.mjs?view={"mounts":{"/var/run/x":"/tmp/y"},"hosts":["a.b.svc"]}' PROGRAM
+//   node --import 'file:///.../container-view.mjs?view={"mounts":{"/var/run/x":"/tmp/y"},"services":{"a.b.svc:80":8080}}' PROGRAM
 //
-// A mount namespace would do the same for every program, and is refused to most users on most machines. This shows them to Node
-// programs alone, and only to the calls below: one that is missing here does not find its file.
-import dns from 'node:dns';
+// Namespaces of the kernel would do the same for every program, and are refused to most users on most machines. This shows them to
+// Node programs alone, and only to the calls below: one that is missing here does not find its file or its host.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
 
-/** @type {{ mounts: Record<string, string>, hosts: string[] }} */
+/** @type {{ mounts: Record<string, string>, services: Record<string, number> }} */
 const view = JSON.parse(new URL(import.meta.url).searchParams.get('view') ?? '');
 
 const READING = [
@@ -46,8 +47,17 @@ redirect(fs, READING);
 redirect(fs, READING_LATER);
 redirect(fs.promises, READING_LATER);
 
-const lookup = dns.lookup;
-Reflect.set(dns, 'lookup', (/** @type {string} */ host, /** @type {unknown[]} */ ...rest) =>
-  Reflect.apply(lookup, dns, [view.hosts.includes(host) ? '127.0.0.1' : host, ...rest]),
+const connect = net.Socket.prototype.connect;
+Reflect.set(
+  net.Socket.prototype,
+  'connect',
+  /** @this {net.Socket} @param {unknown[]} args */
+  function (...args) {
+    // Within Node the arguments come in one array.
+    const options = Array.isArray(args[0]) ? args[0][0] : args[0];
+    const port = view.services[`${options?.host}:${options?.port}`];
+    if (port !== undefined) Object.assign(options, { host: '127.0.0.1', port });
+    return Reflect.apply(connect, this, args);
+  },
 );
 syncBuiltinESMExports();

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Deployment, V1Pod, V1Probe } from '@kubernetes/client-node';
 import type { ControlPlane } from '../control-plane.ts';
 import { type OperatorProcess, startCslb } from '../operator-process.ts';
 import type { Reaper } from '../reaper.ts';
+import { waitFor } from '../wait-for.ts';
 import { containerProgram } from './container-program.ts';
 import { createPod, readObject } from './pod-objects.ts';
 
@@ -43,14 +43,13 @@ export async function runDeployment(run: DeploymentRun, instance = 1): Promise<D
   if (!template) throw new Error(`The Deployment ${name} has no template.`);
   const pod = await createPod(controlPlane, namespace, `${name}-${instance}`, template);
   const directory = join(run.directory, `${name}-${instance}`);
-  await mkdir(directory);
   const program = await containerProgram(controlPlane, pod, directory);
   if (program.command) throw new Error('Only the entrypoint of the image, `cslb`, runs here.');
   const operator = startCslb({
     name: `${name}-${instance}`,
     args: program.args,
     environment: program.environment,
-    nodeFlags: program.nodeFlags(),
+    nodeFlags: program.nodeFlags,
     directory,
     reaper,
   });
@@ -76,4 +75,11 @@ export async function runDeployment(run: DeploymentRun, instance = 1): Promise<D
       return status;
     },
   };
+}
+
+/** Waits until its readiness probe says so. */
+export async function untilReady({ process, probe }: DeployedOperator): Promise<void> {
+  const isWaiting = async () => process.isRunning() && (await probe('readinessProbe').catch(() => 0)) !== 200;
+  await waitFor('the operator is ready or has ended', isWaiting, (waits) => !waits);
+  if (!process.isRunning()) throw new Error(`The operator ended:\n${process.output()}`);
 }
