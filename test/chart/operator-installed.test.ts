@@ -112,7 +112,8 @@ describe('the charts, installed on a real API server with what they come with,',
       (name) => name.startsWith('rest_client_requests_total') && name.includes('code="403"'),
     );
     expect(forbidden).to.deep.equal([]);
-    expect(samples.get('pve_cslb_migrations_total{outcome="Succeeded"}')).to.equal(2);
+    const succeeded = 'namespace="proxmox",outcome="Succeeded",policy="lab"';
+    expect(samples.get(`pve_cslb_migrations_total{${succeeded}}`)).to.equal(2);
   });
 
   it('give the ServiceAccount these rights in every namespace', async () => {

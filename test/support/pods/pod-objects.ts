@@ -85,7 +85,7 @@ async function publishRootCa({ kubectl, certificateAuthority }: ControlPlane, na
     namespace,
     `--from-file=ca.crt=${certificateAuthority}`,
   ]);
-  if (code !== 0 && !stderr.includes('AlreadyExists')) {
+  if (code !== 0 && !stderr.includes('already exists')) {
     throw new Error(`The CA was not published in ${namespace}: ${stderr}`);
   }
 }
