@@ -25,7 +25,7 @@
     summary: The operator met an error that nobody foresaw.
     description: The controller {{ "{{ $labels.controller }}" }} met an error that nobody foresaw, which is a bug. Its log has the stack.
 - alert: PveCslbClusterUnreachable
-  expr: pve_cslb_cluster_condition{condition="Reachable",status="True"} == 0
+  expr: pve_cslb_cluster_condition{condition="Reachable",status="False"} == 1
   for: 5m
   labels:
     severity: warning
