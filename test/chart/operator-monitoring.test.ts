@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { chartFolder } from '../support/chart/helm.ts';
 import { selectorsOf, undocumentedIn } from '../support/chart/promql.ts';
-import { type RenderedObject, renderChart } from '../support/chart/render-chart.ts';
+import { objectOf, type RenderedObject, renderChart } from '../support/chart/render-chart.ts';
 
 const CHART = 'pve-cslb-operator';
 const RUNBOOK = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
@@ -23,11 +23,8 @@ interface Dashboard {
   readonly templating: { readonly list: readonly { readonly query: unknown }[] };
 }
 
-async function find(kind: string, values: object, args: readonly string[] = []): Promise<RenderedObject> {
-  const objects = await renderChart({ chart: CHART, values, args });
-  const found = objects.find((object) => object.kind === kind);
-  if (found) return found;
-  throw new Error(`The chart renders no ${kind}.`);
+async function find(kind: string, values: object): Promise<RenderedObject> {
+  return objectOf(await renderChart({ chart: CHART, values }), kind);
 }
 
 async function alerts(settings: object = {}): Promise<readonly Alert[]> {

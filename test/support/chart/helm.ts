@@ -13,7 +13,7 @@ export function chartFolder(name: string): string {
 }
 
 /** Where a chart tool is; it is built first where it is missing. */
-async function chartTool(name: 'helm' | 'kubeconform'): Promise<string> {
+export async function chartTool(name: 'helm' | 'kubeconform'): Promise<string> {
   return join(await ensureChartTools(process.env), name);
 }
 

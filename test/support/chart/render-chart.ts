@@ -1,4 +1,5 @@
 import { parseAllDocuments, stringify } from 'yaml';
+import type { CommandResult } from '../run-command.ts';
 import { chartFolder, runHelm } from './helm.ts';
 
 /** An object of Kubernetes as a chart renders it; tests look into it as they like. */
@@ -11,7 +12,6 @@ export interface RenderedObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  // biome does not know the shape of every kind, and neither do we: what a test reads of it, it checks.
   readonly [field: string]: unknown;
 }
 
@@ -26,8 +26,17 @@ export interface Rendering {
   readonly args?: readonly string[];
 }
 
-/** What `helm template` prints, or why it refuses. */
-function helmTemplate(rendering: Rendering) {
+const renderings = new Map<string, Promise<CommandResult>>();
+
+/** What `helm template` prints, or why it refuses; the same question is asked once. */
+export function helmTemplate(rendering: Rendering): Promise<CommandResult> {
+  const question = JSON.stringify(rendering);
+  const answer = renderings.get(question) ?? runTemplate(rendering);
+  renderings.set(question, answer);
+  return answer;
+}
+
+function runTemplate(rendering: Rendering): Promise<CommandResult> {
   const { chart, values = {}, files = [], args = [] } = rendering;
   const { release = 'pve-cslb-operator', namespace = 'pve-cslb-system' } = rendering;
   return runHelm(
@@ -58,4 +67,13 @@ export async function refusal(rendering: Rendering): Promise<string> {
   const { code, stdout, stderr } = await helmTemplate(rendering);
   if (code === 0) throw new Error(`helm template accepts the values and renders:\n${stdout.slice(0, 500)}`);
   return stderr;
+}
+
+/** The one object of a kind, or the one of that name. */
+export function objectOf(objects: readonly RenderedObject[], kind: string, name?: string): RenderedObject {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
+  if (found.length === 1 && found[0]) return found[0];
+  throw new Error(`There are ${found.length} objects ${kind} ${name ?? ''}, not one.`);
 }
