@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type ChartLab, openChartLab } from '../support/chart/chart-lab.ts';
@@ -11,14 +10,18 @@ const EARLIER = fileURLToPath(new URL('../fixtures/charts/pve-cslb-operator', im
 const POLICIES = 'balancepolicies.pve-cslb.io';
 const CRDS = ['balancepolicies.pve-cslb.io', 'pveclusters.pve-cslb.io'];
 
-const policy = (name: string, spec: object = {}) =>
+const SPEC = { clusterRef: { name: 'lab' }, mode: 'Approve' };
+
+/** With the field that the earlier kind lacks. */
+const policy = (name: string) =>
   JSON.stringify({
     apiVersion: 'pve-cslb.io/v1alpha1',
     kind: 'BalancePolicy',
     metadata: { name, namespace: 'default' },
-    spec: { clusterRef: { name: 'lab' }, mode: 'Approve', ...spec },
+    spec: { ...SPEC, approvalTimeout: '12h' },
   });
-const WITH_NEW_FIELD = policy('new', { approvalTimeout: '12h' });
+
+const policies = (name: string) => ({ policies: { [name]: { spec: SPEC } } });
 
 describe('a release of the operator, from packaged charts', () => {
   let lab: ChartLab;
@@ -32,50 +35,45 @@ describe('a release of the operator, from packaged charts', () => {
     current = await packaged(chartFolder('pve-cslb-operator'));
     await helm('install', OPERATOR, earlier, '--create-namespace');
     await waitFor(
-      'the earlier kinds are served',
-      () => lab.controlPlane.kubectl(['create', '--filename=-'], policy('old')),
+      'the kinds are found',
+      () => lab.controlPlane.kubectl(['get', CRDS.join(',')]),
       ({ code }) => code === 0,
     );
+    await lab.helm(['install', 'lab', chartFolder('pve-cslb-policies')], policies('old'));
     uid = await field(`${POLICIES}/old`, '.metadata.uid');
   });
 
   after(() => lab.close());
 
-  it('begins without the field', async () => {
-    expect(await field(`deployment/${OPERATOR}`, '.spec.template.spec.containers[0].image')).to.match(
-      /:0\.0\.1$/,
-    );
-    const { code, stderr } = await apply(WITH_NEW_FIELD);
+  it('begins without the field, and with a release of policies', async () => {
+    expect(await image()).to.match(/:0\.0\.1$/);
+    const { code, stderr } = await apply(policy('new'));
     expect(code).to.equal(1);
     expect(stderr).to.include('unknown field "spec.approvalTimeout"');
   });
 
   it('is upgraded, its kinds too, and serves the new field', async () => {
     await helm('upgrade', OPERATOR, current);
-    await served(WITH_NEW_FIELD);
+    await served(policy('new'));
     expect(await field(`${POLICIES}/new`, '.spec.approvalTimeout')).to.equal('12h');
     // The objects of before have the field's default.
     expect(await field(`${POLICIES}/old`, '.spec.approvalTimeout')).to.equal('24h');
     expect(await field(`${POLICIES}/old`, '.metadata.uid')).to.equal(uid);
-    expect(await field(`deployment/${OPERATOR}`, '.spec.template.spec.containers[0].image')).not.to.match(
-      /:0\.0\.1$/,
-    );
+    expect(await image()).not.to.match(/:0\.0\.1$/);
   });
 
   it('is rolled back, and forth again, with every policy in place', async () => {
     await helm('rollback', OPERATOR, '1');
     await waitFor(
       'the field is not served any more',
-      () => apply(policy('newer', { approvalTimeout: '12h' })),
+      () => apply(policy('newer')),
       ({ stderr }) => stderr.includes('unknown field "spec.approvalTimeout"'),
     );
-    expect(await field(`deployment/${OPERATOR}`, '.spec.template.spec.containers[0].image')).to.match(
-      /:0\.0\.1$/,
-    );
+    expect(await image()).to.match(/:0\.0\.1$/);
     expect(await field(`${POLICIES}/old`, '.metadata.uid')).to.equal(uid);
 
     await helm('upgrade', OPERATOR, current);
-    await served(WITH_NEW_FIELD);
+    await served(policy('new'));
     expect(await field(`${POLICIES}/old`, '.metadata.uid')).to.equal(uid);
   });
 
@@ -98,11 +96,22 @@ describe('a release of the operator, from packaged charts', () => {
     await waitFor('nothing is left', remains, (objects) => objects.length === 0);
   });
 
+  it('has to be there before clusters and policies can be declared', async () => {
+    const install = lab.helm(['install', 'late', chartFolder('pve-cslb-policies')], policies('late'));
+    const refusal = await install.then(
+      () => '',
+      (error) => String(error),
+    );
+    expect(refusal)
+      .to.include('no matches for kind "BalancePolicy"')
+      .and.to.include('ensure CRDs are installed');
+  });
+
   async function packaged(chart: string): Promise<string> {
     const output = await lab.helm(['package', chart, '--destination', lab.directory]);
     const [path] = /\S+\.tgz/.exec(output) ?? [];
     if (!path) throw new Error(`helm package does not say where the chart is: ${output}`);
-    return join(path);
+    return path;
   }
 
   function helm(verb: string, ...args: readonly string[]): Promise<string> {
@@ -126,6 +135,8 @@ describe('a release of the operator, from packaged charts', () => {
     const namespace = object.startsWith('deployment/') ? SYSTEM : 'default';
     return lab.kubectl(['get', object, '--namespace', namespace, '--output', `jsonpath={${path}}`]);
   }
+
+  const image = () => field(`deployment/${OPERATOR}`, '.spec.template.spec.containers[0].image');
 
   /** All objects of the release, by its label. */
   async function remains(): Promise<readonly string[]> {
