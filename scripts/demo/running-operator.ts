@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
 import type { OperatorProcess } from '../../test/support/operator-process.ts';
-import { type DeployedOperator, runDeployment, untilReady } from '../../test/support/pods/deployed-operator.ts';
+import {
+  type DeployedOperator,
+  runDeployment,
+  untilReady,
+} from '../../test/support/pods/deployed-operator.ts';
 import { createReaper, type Reaper } from '../../test/support/reaper.ts';
 
 export interface RunningOperator {

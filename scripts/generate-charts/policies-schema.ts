@@ -25,6 +25,7 @@ export function generatePoliciesSchema(root: URL): GeneratedFile {
       namespaceOverride: text('The namespace of everything; that of the release when empty.'),
       commonLabels: texts('Labels for every object, besides the recommended ones.'),
       commonAnnotations: texts('Annotations for every object.'),
+      enabled: { type: 'boolean', description: 'For a chart that depends on this one.' },
       global: { type: 'object', description: 'What helm hands to a chart that another one depends on.' },
     }),
   };

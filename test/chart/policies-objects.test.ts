@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { API_VERSION } from '../../src/api/resource.ts';
 import { validateManifest } from '../../src/api/validation/validate-manifest.ts';
 import { ciValues } from '../support/chart/ci-values.ts';
+import { chartFolder } from '../support/chart/helm.ts';
 import { type RenderedObject, renderChart } from '../support/chart/render-chart.ts';
 
 const CHART = 'pve-cslb-policies';
@@ -53,6 +57,17 @@ describe('the chart of clusters and policies', () => {
       for (const object of ours) expect(validateManifest(object)).to.have.property('kind', 'Valid');
     });
   }
+
+  it('takes the example of its README', async () => {
+    const readme = readFileSync(join(chartFolder(CHART), 'README.template.md'), 'utf8');
+    const [, example = ''] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+    const objects = await render(parse(example));
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).to.have.members([
+      'PveCluster lab',
+      'BalancePolicy lab',
+    ]);
+    for (const object of objects) expect(validateManifest(object)).to.have.property('kind', 'Valid');
+  });
 
   it('puts a token into a Secret that opts in and is bound to the endpoints', async () => {
     const objects = await cluster({ credentials: { tokenId: 'a@pve!b', tokenSecret: 'c' } });

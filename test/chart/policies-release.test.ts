@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { stringify } from 'yaml';
 import { chartFolder, runHelm } from '../support/chart/helm.ts';
 import { helmOnCluster } from '../support/chart/helm-on-cluster.ts';
 import { installCrds } from '../support/install-crds.ts';
@@ -45,7 +44,7 @@ describe('a release of clusters and policies', () => {
   it('passes on what the API server says of a value', async () => {
     const values = { policies: { lab: { spec: { ...POLICY.spec, tolerance: '20' } } } };
     const { kubeconfig, args } = await command('upgrade');
-    const { code, stderr } = await runHelm(args, { kubeconfig, input: stringify(values) });
+    const { code, stderr } = await runHelm(args, { kubeconfig, input: JSON.stringify(values) });
     expect(code).to.equal(1);
     expect(stderr).to.include('spec.tolerance').and.to.include("must be a percentage from '0%' to '100%'");
   });
@@ -71,7 +70,7 @@ describe('a release of clusters and policies', () => {
 
   async function release(verb: string, values: object): Promise<string> {
     const { kubeconfig, args } = await command(verb);
-    return helmOnCluster(kubeconfig, args, stringify(values));
+    return helmOnCluster(kubeconfig, args, JSON.stringify(values));
   }
 
   async function kubectl(...args: readonly string[]): Promise<string> {

@@ -1,7 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import { freePort } from '../free-port.ts';
@@ -50,7 +49,7 @@ export async function openChartLab(): Promise<ChartLab> {
     reaper,
     helm(args, values) {
       const withValues = values ? [...args, '--values=-'] : args;
-      return helmOnCluster(controlPlane.adminKubeconfig, withValues, values ? stringify(values) : '');
+      return helmOnCluster(controlPlane.adminKubeconfig, withValues, values ? JSON.stringify(values) : '');
     },
     async kubectl(args, input) {
       const { code, stdout, stderr } = await controlPlane.kubectl(args, input);
