@@ -1,9 +1,11 @@
 /**
- * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds, `docs/api.md` and the chart's CRDs.
+ * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds, `docs/api.md` and the chart's CRDs,
+ * and the READMEs of the charts from their values.yaml.
  * With `--check` it writes nothing and exits 1 when a file is not what it would write.
  */
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
 import { chartCrds } from './generate-charts/chart-crds.ts';
+import { chartReadmes } from './generate-charts/chart-readme.ts';
 import { generatePoliciesSchema } from './generate-charts/policies-schema.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
@@ -14,6 +16,7 @@ const files = [
   generateDocs(root),
   ...chartCrds(root),
   generatePoliciesSchema(root),
+  ...chartReadmes(root),
 ];
 
 if (process.argv.includes('--check')) {

@@ -88,7 +88,7 @@ describe('the labels in the operator chart', () => {
         expect(metadata.labels, `${kind} ${metadata.name}`).to.have.property(`app.kubernetes.io/${name}`);
       }
       expect(metadata.labels).to.include({ team: 'lab' });
-      if (kind !== 'Pod') expect(metadata.annotations, `${kind} ${metadata.name}`).to.include({ a: 'b' });
+      expect(metadata.annotations, `${kind} ${metadata.name}`).to.include({ a: 'b' });
     }
   });
 

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { refusal } from '../support/chart/render-chart.ts';
+import { checkLeaseTiming } from '../../src/kubernetes/lease-timing.ts';
+import { parseDuration } from '../../src/lib/duration.ts';
+import { isOperatorError } from '../../src/lib/errors.ts';
+import { helmTemplate, refusal } from '../support/chart/render-chart.ts';
 
 const CHART = 'pve-cslb-operator';
 
@@ -22,6 +25,18 @@ const CONTRADICTIONS: readonly Refused[] = [
     values: { strategy: { type: 'RollingUpdate' }, leaderElection: { enabled: false } },
     because:
       'leaderElection.enabled is false and strategy.type is not Recreate: during an upgrade two operators would migrate guests at once. Enable leader election, or set strategy.type to Recreate.',
+  },
+  {
+    what: 'a Lease that runs out before its leader has given up',
+    values: { leaderElection: { leaseDuration: '10s', renewDeadline: '10000ms' } },
+    because:
+      'leaderElection.leaseDuration (10s) must be longer than leaderElection.renewDeadline (10000ms), or two operators could lead.',
+  },
+  {
+    what: 'a leader that has one try to renew',
+    values: { leaderElection: { renewDeadline: '12s', retryPeriod: '10s' } },
+    because:
+      'leaderElection.renewDeadline (12s) must be more than 1.2 times leaderElection.retryPeriod (10s), or a leader has only one try.',
   },
   {
     what: "somebody else's ServiceAccount without a name",
@@ -91,10 +106,119 @@ const CONTRADICTIONS: readonly Refused[] = [
   },
 ];
 
+/** What the schema refuses, with what helm says of it. */
+const MISFITS: readonly Refused[] = [
+  {
+    what: 'an unknown key',
+    values: { replicas: 2 },
+    because: "additional properties 'replicas' not allowed",
+  },
+  {
+    what: 'an unknown key deep inside',
+    values: { metrics: { serviceMonitor: { enable: true } } },
+    because: "at '/metrics/serviceMonitor': additional properties 'enable' not allowed",
+  },
+  {
+    what: 'a text for a number',
+    values: { replicaCount: 'two' },
+    because: "at '/replicaCount': got string, want integer",
+  },
+  {
+    what: 'a negative number of replicas',
+    values: { replicaCount: -1 },
+    because: "at '/replicaCount': minimum",
+  },
+  {
+    what: 'a text for a switch',
+    values: { crds: { keep: 'no' } },
+    because: "at '/crds/keep': got string, want boolean",
+  },
+  {
+    what: 'a level of logs that there is not',
+    values: { logLevel: 'trace' },
+    because: "at '/logLevel': value must be one of",
+  },
+  {
+    what: 'a namespace that cannot be one',
+    values: { watchNamespaces: ['Proxmox'] },
+    because: "at '/watchNamespaces/0': 'Proxmox' does not match pattern",
+  },
+  {
+    what: 'a namespace given twice',
+    values: { watchNamespaces: ['a', 'a'] },
+    because: "at '/watchNamespaces': items at 0 and 1 are equal",
+  },
+  {
+    what: 'a duration without a unit',
+    values: { leaderElection: { leaseDuration: '15' } },
+    because: "at '/leaderElection/leaseDuration': '15' does not match pattern",
+  },
+  {
+    what: 'less time to stop than the operator takes',
+    values: { terminationGracePeriodSeconds: 5 },
+    because: "at '/terminationGracePeriodSeconds': minimum: got 5, want 25",
+  },
+  {
+    what: 'half a digest',
+    values: { image: { digest: 'sha256:abc' } },
+    because: "at '/image/digest': 'sha256:abc' does not match pattern",
+  },
+  {
+    what: 'a port that cannot be one',
+    values: { health: { port: 70_000 } },
+    because: "at '/health/port': maximum",
+  },
+];
+
 describe('values that the operator chart refuses', () => {
-  for (const { what, values, because } of CONTRADICTIONS) {
+  for (const { what, values, because } of [...CONTRADICTIONS, ...MISFITS]) {
     it(what, async () => {
       expect(await refusal({ chart: CHART, values })).to.include(because);
     });
   }
+
+  it('are, of the times of leader election, those that the operator refuses', async () => {
+    const timings = [
+      ['15s', '10s', '2s'],
+      ['1m', '45s', '1s500ms'],
+      ['1.5s', '1s', '500ms'],
+      ['999ms', '500ms', '100ms'],
+      ['10s', '10s', '2s'],
+      ['15s', '10s', '9s'],
+      ['1h', '59m', '0s'],
+      ['0.5h', '20m', '0.2h'],
+    ];
+    for (const [leaseDuration = '', renewDeadline = '', retryPeriod = ''] of timings) {
+      const values = { leaderElection: { leaseDuration, renewDeadline, retryPeriod } };
+      const { code } = await helmTemplate({ chart: CHART, values });
+      expect(code === 0, JSON.stringify(values)).to.equal(operatorTakes(values.leaderElection));
+    }
+  });
+
+  it('are never those of other charts under global', async () => {
+    const { code, stderr } = await helmTemplate({ chart: CHART, values: { global: { theirs: { a: 1 } } } });
+    expect(code, stderr).to.equal(0);
+  });
 });
+
+function operatorTakes(
+  timing: Readonly<Record<'leaseDuration' | 'renewDeadline' | 'retryPeriod', string>>,
+): boolean {
+  try {
+    checkLeaseTiming({
+      leaseDurationMs: milliseconds(timing.leaseDuration),
+      renewDeadlineMs: milliseconds(timing.renewDeadline),
+      retryPeriodMs: milliseconds(timing.retryPeriod),
+    });
+    return true;
+  } catch (error) {
+    if (isOperatorError(error)) return false;
+    throw error;
+  }
+}
+
+function milliseconds(duration: string): number {
+  const parsed = parseDuration(duration);
+  if (parsed === undefined) throw new Error(`${duration} is no duration.`);
+  return parsed;
+}

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const { API_URL, TOKEN_FILE, WATCHED_NAMESPACES, METRICS_URL, OPERATOR_VERSION } = process.env;
-const TRY_FOR_MS = 30_000;
+const { API_URL, TOKEN_FILE, WATCHED_NAMESPACES, METRICS_URL, OPERATOR_VERSION, TRY_FOR_SECONDS } =
+  process.env;
 const TRY_EVERY_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -40,7 +40,7 @@ async function checkMetrics() {
 }
 
 async function eventually(check) {
-  const deadline = Date.now() + TRY_FOR_MS;
+  const deadline = Date.now() + Number(TRY_FOR_SECONDS) * 1_000;
   for (;;) {
     try {
       return await check();

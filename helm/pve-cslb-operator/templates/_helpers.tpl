@@ -128,3 +128,14 @@ true
 {{- end -}}
 {{- end -}}
 {{- end -}}
+
+{{- /* How many milliseconds a duration such as 1m30s is. */ -}}
+{{- define "pve-cslb-operator.milliseconds" -}}
+{{- $total := 0.0 -}}
+{{- range regexFindAll "[0-9.]+(ms|s|m|h)" . -1 -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- $milliseconds := get (dict "ms" 1.0 "s" 1000.0 "m" 60000.0 "h" 3600000.0) $unit -}}
+{{- $total = addf $total (mulf $milliseconds (trimSuffix $unit . | float64)) -}}
+{{- end -}}
+{{- $total -}}
+{{- end -}}

@@ -49,7 +49,8 @@ function runTemplate(rendering: Rendering): Promise<CommandResult> {
       '--values=-',
       ...args,
     ],
-    { input: stringify(values) },
+    // As helm reads it, to which a bare `no` is false.
+    { input: stringify(values, { version: '1.1' }) },
   );
 }
 
