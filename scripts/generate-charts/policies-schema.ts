@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { BALANCE_POLICY, GROUP, PVE_CLUSTER } from '../../src/api/resource.ts';
 import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
 import type { GeneratedFile } from '../generate/generated-file.ts';
-import { type ValuesSchema, valuesSchema, withoutField } from './values-schema.ts';
+import { type JsonSchema, valuesSchema, withoutField } from './values-schema.ts';
 
 const PATH = 'helm/pve-cslb-policies/values.schema.json';
 
@@ -32,7 +32,7 @@ export function generatePoliciesSchema(root: URL): GeneratedFile {
   return { path: PATH, text: `${JSON.stringify(schema, undefined, 2)}\n` };
 }
 
-function cluster(spec: StructuralSchema): ValuesSchema {
+function cluster(spec: StructuralSchema): JsonSchema {
   const { tls } = spec.properties ?? {};
   if (!tls) throw new Error('The spec of a PveCluster has no tls.');
   const rest = withoutField(
@@ -54,7 +54,7 @@ function cluster(spec: StructuralSchema): ValuesSchema {
   );
 }
 
-function credentials(): ValuesSchema {
+function credentials(): JsonSchema {
   return {
     description: 'A Secret that exists, or what is put into one of the type pve-cslb.io/credentials.',
     ...closed({
@@ -72,7 +72,7 @@ function credentials(): ValuesSchema {
   };
 }
 
-function authority(): ValuesSchema {
+function authority(): JsonSchema {
   return {
     description: 'The CA that signed the certificates of the endpoints: one of the three.',
     ...closed({
@@ -92,7 +92,7 @@ function authority(): ValuesSchema {
   };
 }
 
-function policy(spec: StructuralSchema): ValuesSchema {
+function policy(spec: StructuralSchema): JsonSchema {
   return closed(
     {
       labels: texts('Labels of the BalancePolicy.'),
@@ -103,11 +103,11 @@ function policy(spec: StructuralSchema): ValuesSchema {
   );
 }
 
-function named(description: string, entry: ValuesSchema): ValuesSchema {
+function named(description: string, entry: JsonSchema): JsonSchema {
   return { type: 'object', description, additionalProperties: entry };
 }
 
-function closed(properties: Readonly<Record<string, ValuesSchema>>, required: readonly string[] = []) {
+function closed(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []) {
   return {
     type: 'object',
     additionalProperties: false,
@@ -116,11 +116,11 @@ function closed(properties: Readonly<Record<string, ValuesSchema>>, required: re
   };
 }
 
-function text(description: string): ValuesSchema {
+function text(description: string): JsonSchema {
   return { type: 'string', description };
 }
 
-function texts(description: string): ValuesSchema {
+function texts(description: string): JsonSchema {
   return { type: 'object', description, additionalProperties: { type: 'string' } };
 }
 

@@ -1,7 +1,7 @@
 import type { StructuralSchema } from '../../src/api/validation/structural-schema.ts';
 
 /** JSON Schema, draft 7, as helm and editors read it. */
-export interface ValuesSchema {
+export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
@@ -24,7 +24,7 @@ const KEPT = [
  * What a CRD's schema says without its rules in CEL, which the API server judges: unlike there, an unknown key is refused, not
  * dropped.
  */
-export function valuesSchema(schema: StructuralSchema): ValuesSchema {
+export function valuesSchema(schema: StructuralSchema): JsonSchema {
   const { properties, items } = schema;
   return {
     ...Object.fromEntries(

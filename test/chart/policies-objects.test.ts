@@ -36,6 +36,10 @@ function only(objects: readonly RenderedObject[], kind: string): RenderedObject 
   return found;
 }
 
+function metadata(chart: string) {
+  return parse(readFileSync(join(chartFolder(chart), 'Chart.yaml'), 'utf8'));
+}
+
 /** Of a Secret. */
 function decoded({ data }: RenderedObject): object {
   const entries = Object.entries(data ?? {});
@@ -45,6 +49,12 @@ function decoded({ data }: RenderedObject): object {
 }
 
 describe('the chart of clusters and policies', () => {
+  it('is of one version with the chart of the operator', () => {
+    const { name, description, keywords, annotations, ...shared } = metadata('pve-cslb-operator');
+    expect(metadata(CHART)).to.deep.include(shared);
+    expect(metadata(CHART).name).to.equal(CHART);
+  });
+
   it('declares nothing by itself', async () => {
     expect(await render({})).to.deep.equal([]);
   });
