@@ -5,6 +5,8 @@ import { chartFolder } from '../support/chart/helm.ts';
 import { policiesValues } from '../support/chart/policies-values.ts';
 import type { LabCluster } from '../support/lab-cluster.ts';
 import { stateOf } from '../support/lab-objects.ts';
+import type { DeployedOperator } from '../support/pods/deployed-operator.ts';
+import { runHelmTest } from '../support/pods/test-pod.ts';
 
 const OPERATOR = 'pve-cslb-operator';
 const SYSTEM = 'team-a-operator';
@@ -14,6 +16,7 @@ describe('the operator, installed for one namespace of two,', () => {
   let lab: ChartLab;
   let ours: LabCluster;
   let theirs: LabCluster;
+  let operator: DeployedOperator;
 
   before(async () => {
     lab = await openChartLab();
@@ -26,7 +29,7 @@ describe('the operator, installed for one namespace of two,', () => {
         rbac: { secretNames: ['lab-pve'], configMapNames: ['lab-ca'] },
       },
     );
-    await lab.startOperator(SYSTEM, OPERATOR);
+    operator = await lab.startOperator(SYSTEM, OPERATOR);
     ours = await lab.simulate(skewedCluster('ours'));
     theirs = await lab.simulate(skewedCluster('theirs'));
     const chart = chartFolder('pve-cslb-policies');
@@ -61,6 +64,20 @@ describe('the operator, installed for one namespace of two,', () => {
     const requests = lab.controlPlane.requestsOf(ACCOUNT);
     expect(requests.filter(({ code }) => code === 200).length).to.be.greaterThan(10);
     expect(requests.filter(({ code }) => code === 401 || code === 403)).to.deep.equal([]);
+  });
+
+  it('passes its own test', async () => {
+    const { controlPlane, directory } = lab;
+    const pods = [operator.pod];
+    const [result] = await runHelmTest({
+      controlPlane,
+      namespace: SYSTEM,
+      release: OPERATOR,
+      pods,
+      directory,
+    });
+    expect(result).to.include({ code: 0, stderr: '' });
+    expect(result?.stdout).to.match(/^ok: namespaces\/team-a\/pveclusters can be listed$/m);
   });
 
   it('has Roles and no ClusterRole', async () => {
