@@ -1,18 +1,9 @@
 import { expect } from 'chai';
 import { renderChart } from '../support/chart/render-chart.ts';
-import { renderOperator } from '../support/chart/workload.ts';
+import { EVERYTHING_ON, renderOperator } from '../support/chart/workload.ts';
 
 const CHART = 'pve-cslb-operator';
 const LONG = 'a'.repeat(53);
-const EVERYTHING = {
-  metrics: {
-    serviceMonitor: { enabled: true, renderMode: 'alwaysRender' },
-    prometheusRule: { enabled: true, renderMode: 'alwaysRender' },
-    grafanaDashboard: { enabled: true },
-  },
-  podDisruptionBudget: { enabled: true },
-  networkPolicy: { enabled: true },
-};
 
 describe('the names in the operator chart', () => {
   it('begin with the release, unless that is called as the chart', async () => {
@@ -42,7 +33,7 @@ describe('the names in the operator chart', () => {
       const objects = await renderChart({
         chart: CHART,
         release: LONG,
-        values: { ...values, ...EVERYTHING },
+        values: { ...values, ...EVERYTHING_ON },
       });
       for (const { kind, metadata } of objects) {
         const { name, labels = {} } = metadata;
@@ -66,7 +57,7 @@ describe('the names in the operator chart', () => {
       const objects = await renderChart({
         chart: CHART,
         namespace: 'there',
-        values: { ...EVERYTHING, ...values },
+        values: { ...EVERYTHING_ON, ...values },
       });
       const namespaces = objects.flatMap(({ metadata }) => metadata.namespace ?? []);
       expect(new Set(namespaces)).to.deep.equal(new Set([namespace]));
@@ -79,7 +70,7 @@ describe('the labels in the operator chart', () => {
 
   it('are the recommended ones and those of the values, on every object', async () => {
     const values = {
-      ...EVERYTHING,
+      ...EVERYTHING_ON,
       commonLabels: { team: '{{ .Release.Name }}' },
       commonAnnotations: { a: 'b' },
     };

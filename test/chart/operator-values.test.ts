@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { type DocumentedValue, documentedValues } from '../../scripts/generate-charts/documented-values.ts';
 import { chartFolder } from '../support/chart/helm.ts';
+import { kubeconformProblems } from '../support/chart/kubeconform.ts';
+import { helmTemplate, refusal } from '../support/chart/render-chart.ts';
+import { EVERYTHING_ON } from '../support/chart/workload.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -69,6 +73,59 @@ function inOnePlace(path: string): string {
   return path
     .replace(/^.*\/(to|from)\/\*\/(namespaceSelector|podSelector)$/, 'peers/*/$2')
     .replace(/^networkPolicy\/(extraIngress|extraEgress)\/\*\/ports/, 'networkPolicy/*/ports');
+}
+
+/** Paths of all maps in the values that are made of documented keys. */
+function sectionsOf(documented: readonly DocumentedValue[]): readonly string[] {
+  const parents = documented.flatMap(({ key }) => {
+    const names = key.split('.').slice(0, -1);
+    return names.map((_, index) => names.slice(0, index + 1).join('.'));
+  });
+  return [...new Set(parents)];
+}
+
+function withNull(key: string): object {
+  return key.split('.').reduceRight<unknown>((value, name) => ({ [name]: value }), null) as object;
+}
+
+describe('null among the values of the operator chart', () => {
+  const documented = documentedValues(readFileSync(join(FOLDER, 'values.yaml'), 'utf8')).flatMap(
+    ({ values }) => values,
+  );
+
+  it('takes away any list or map, and what is left is what Kubernetes takes', async () => {
+    const lists = documented.filter(({ default: value }) => typeof value === 'object');
+    expect(lists.length).to.be.greaterThan(40);
+    // Ports of a NetworkPolicy are needed.
+    const optional = lists.filter(({ key }) => !key.endsWith('.ports'));
+    const values = optional.map(({ key }) => withNull(key)).reduce(merged, EVERYTHING_ON);
+    const { code, stdout, stderr } = await helmTemplate({ chart: 'pve-cslb-operator', values });
+    expect(code, stderr).to.equal(0);
+    expect(await kubeconformProblems(stdout)).to.deep.equal([]);
+  });
+
+  it('is refused, with a sentence, for whole sections', async () => {
+    for (const section of sectionsOf(documented)) {
+      const said = await refusal({ chart: 'pve-cslb-operator', values: withNull(section) });
+      expect(said, section).to.include(
+        `${section} is null: leave it out to have its defaults, or set its keys.`,
+      );
+    }
+  });
+});
+
+function merged(one: object, other: object): object {
+  const result: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) {
+    const before = result[key];
+    const both = isObject(before) && isObject(value);
+    result[key] = both ? merged(before, value) : value;
+  }
+  return result;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 describe('the schema of the values of the operator chart', () => {

@@ -1,5 +1,16 @@
 import { objectOf, type Rendering, renderChart } from './render-chart.ts';
 
+/** Values of the operator chart with which it renders everything that it can. */
+export const EVERYTHING_ON = {
+  metrics: {
+    serviceMonitor: { enabled: true, renderMode: 'alwaysRender' },
+    prometheusRule: { enabled: true, renderMode: 'alwaysRender' },
+    grafanaDashboard: { enabled: true },
+  },
+  podDisruptionBudget: { enabled: true },
+  networkPolicy: { enabled: true },
+};
+
 /** What tests look at in a Deployment. */
 export interface DeploymentSpec {
   readonly replicas: number;
