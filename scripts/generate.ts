@@ -6,11 +6,18 @@
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
 import { chartCrds } from './generate-charts/chart-crds.ts';
 import { chartReadmes } from './generate-charts/chart-readme.ts';
+import { generatePoliciesSchema } from './generate-charts/policies-schema.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
 
 const root = new URL('../', import.meta.url);
-const files = [...(await generateTypes(root)), generateDocs(root), ...chartCrds(root), ...chartReadmes(root)];
+const files = [
+  ...(await generateTypes(root)),
+  generateDocs(root),
+  ...chartCrds(root),
+  generatePoliciesSchema(root),
+  ...chartReadmes(root),
+];
 
 if (process.argv.includes('--check')) {
   const stale = staleFiles(root, files);
