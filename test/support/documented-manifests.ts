@@ -9,7 +9,7 @@ export interface DocumentedManifest {
   readonly objects: readonly unknown[];
 }
 
-const PAGES = ['docs/connection.md', 'docs/gitops.md', 'docs/policy.md'];
+const PAGES = ['docs/connection.md', 'docs/gitops.md', 'docs/policy.md', 'docs/proxmox.md'];
 
 export const DOCUMENTED_MANIFESTS: readonly DocumentedManifest[] = PAGES.flatMap(manifestsOf);
 

@@ -1,0 +1,260 @@
+import { expect } from 'chai';
+import type { StoredPolicy } from '../../src/controllers/resources.ts';
+import { skewedCluster } from '../support/balance-scenario.ts';
+import {
+  type AppliedObject,
+  createGitOpsManager,
+  type GitOpsManager,
+  holdersOf,
+} from '../support/gitops-manager.ts';
+import { type Lab, openLab } from '../support/lab.ts';
+import { balancePolicy, isObserved, type PolicySpec, stateOf } from '../support/lab-objects.ts';
+
+/** Until a migration at 2Mi a second is over. */
+const AN_HOUR_MS = 3_660_000;
+const OPERATOR = 'pve-cslb-operator by Apply of /status: status';
+
+for (const fieldManager of ['kustomize-controller', 'argocd-controller']) {
+  describe(`a policy that ${fieldManager} keeps as Git says`, () => {
+    let lab: Lab;
+    let manager: GitOpsManager;
+
+    before(async () => {
+      lab = await openLab('gitops');
+      manager = createGitOpsManager(lab, fieldManager);
+      lab.startOperator();
+    });
+
+    after(() => lab.close());
+
+    const manifest = (name: string, spec: PolicySpec = {}, metadata: object = {}) =>
+      balancePolicy({ ...lab.named(name), ...metadata }, { interval: '1h', ...spec });
+
+    const settled = (name: string) =>
+      lab.policyWhen(
+        name,
+        'is balanced and quiet',
+        (policy) => stateOf(policy, 'Balanced') === 'True Balanced' && isObserved(policy),
+      );
+
+    it('migrates while it is applied again and again, changed each time', async () => {
+      const cluster = await lab.addCluster('busy', skewedCluster('busy', { migrationBandwidth: '32Mi' }));
+      await manager.apply(manifest('busy'));
+      let applied = 0;
+      for (;;) {
+        applied += 1;
+        const labels = { revision: String(applied) };
+        const object = await manager.apply(manifest('busy', {}, { labels }));
+        expect(object.metadata.generation).to.equal(1);
+        const { status } = await lab.policy('busy');
+        if (status?.totals?.succeeded === 1) break;
+      }
+      expect(applied).to.be.greaterThan(3);
+      const { status } = await settled('busy');
+      expect(status?.history?.map(({ vmid, outcome }) => `${vmid} ${outcome}`)).to.deep.equal([
+        '101 Succeeded',
+      ]);
+      expect(cluster.migrateRequests()).to.equal(1);
+      const object = await manager.apply(manifest('busy'));
+      expect(holdersOf(object)).to.deep.equal([`${fieldManager} by Apply: spec`, OPERATOR]);
+    });
+
+    it('does not change when the same manifest is applied again, and shows no difference', async () => {
+      await lab.addCluster('same', skewedCluster('same'));
+      const least = manifest('same');
+      await manager.apply(least);
+      await settled('same');
+      const first = await manager.apply(least);
+      const preview = await manager.preview(least);
+      const second = await manager.apply(least);
+      expect(second.metadata.resourceVersion).to.equal(first.metadata.resourceVersion);
+      expect(preview).to.deep.equal(first);
+      expect(second.spec).to.include({ suspend: false, tolerance: '20%', strategy: 'Cslb' });
+      expect(second.metadata).to.not.have.any.keys('annotations', 'labels', 'finalizers');
+    });
+
+    it('follows a change in Git, and back', async () => {
+      await lab.addCluster('change', skewedCluster('change'));
+      await manager.apply(manifest('change', { mode: 'DryRun' }));
+      const observed = (state: string) =>
+        lab.policyWhen(
+          'change',
+          `is ${state}`,
+          (policy) => isObserved(policy) && stateOf(policy, 'Balanced') === state,
+        );
+      await observed('False Imbalanced');
+      await manager.apply(manifest('change', { mode: 'DryRun', tolerance: '100%' }));
+      await observed('True Balanced');
+      const object = await manager.apply(manifest('change', { mode: 'DryRun' }));
+      expect(object.spec).to.include({ tolerance: '20%' });
+      const last = await observed('False Imbalanced');
+      expect(last.status?.observedGeneration).to.equal(3);
+    });
+
+    it('is put right after somebody edited it, and the operator follows both', async () => {
+      await lab.addCluster('drift', skewedCluster('drift'));
+      const wanted = manifest('drift', { mode: 'DryRun', tolerance: '20%' });
+      await manager.apply(wanted);
+      const tolerates = (tolerance: string) =>
+        lab.policyWhen(
+          'drift',
+          `tolerates ${tolerance}`,
+          (policy) => isObserved(policy) && policy.status?.imbalance?.tolerance === tolerance,
+        );
+      await tolerates('20.0%');
+      await lab.kubectl([
+        'patch',
+        'bpol/drift',
+        '--field-manager=kubectl-edit',
+        '--type=merge',
+        '--patch={"spec":{"tolerance":"99%"}}',
+      ]);
+      await tolerates('99.0%');
+      const preview = await manager.preview(wanted);
+      expect(preview.spec).to.include({ tolerance: '20%' });
+      await manager.apply(wanted);
+      await tolerates('20.0%');
+      expect(await holdersOfPolicy('drift')).to.deep.equal([`${fieldManager} by Apply: spec`, OPERATOR]);
+    });
+
+    it('is suspended by a line in Git, and resumed by its removal', async () => {
+      const cluster = await lab.addCluster('paused', skewedCluster('paused'));
+      await manager.apply(manifest('paused', { suspend: true }));
+      await lab.policyWhen(
+        'paused',
+        'is suspended',
+        (policy) => stateOf(policy, 'Ready') === 'True Suspended',
+      );
+      const object = await manager.apply(manifest('paused'));
+      expect(object.spec).to.include({ suspend: false });
+      await settled('paused');
+      expect(cluster.migrateRequests()).to.equal(1);
+    });
+
+    it('keeps the annotations of people, and the operator adds none', async () => {
+      const cluster = await lab.addCluster('asked', skewedCluster('asked'));
+      const wanted = manifest('asked', { mode: 'Approve' }, { annotations: { team: 'platform' } });
+      await manager.apply(wanted);
+      const waiting = await lab.policyWhen(
+        'asked',
+        'waits for approval',
+        (policy) => stateOf(policy, 'Ready') === 'True AwaitingApproval',
+      );
+      const id = waiting.status?.plan?.id;
+      const request = await lab.requestRun('asked');
+      await manager.apply(wanted);
+      await lab.policyWhen(
+        'asked',
+        'was evaluated',
+        ({ status }) => status?.lastHandledReconcileAt === request,
+      );
+      await lab.kubectl(['annotate', 'bpol/asked', `pve-cslb.io/approve=${id}`]);
+      await manager.apply(wanted);
+      const done = await settled('asked');
+      await manager.apply(wanted);
+      expect(done.status?.lastHandledApproval).to.equal(id);
+      expect(annotationsOf(await lab.policy('asked'))).to.deep.equal({
+        team: 'platform',
+        'pve-cslb.io/requested-at': request,
+        'pve-cslb.io/approve': id,
+      });
+      expect(cluster.migrateRequests()).to.equal(1);
+    });
+
+    async function holdersOfPolicy(name: string): Promise<readonly string[]> {
+      const object: AppliedObject = JSON.parse(
+        await lab.kubectl(['get', `bpol/${name}`, '--output=json', '--show-managed-fields']),
+      );
+      return holdersOf(object);
+    }
+  });
+}
+
+describe('a policy that is pruned', () => {
+  let lab: Lab;
+  let manager: GitOpsManager;
+
+  before(async () => {
+    lab = await openLab('prune');
+    manager = createGitOpsManager(lab, 'kustomize-controller');
+    lab.startOperator();
+  });
+
+  after(() => lab.close());
+
+  async function startMigration(name: string) {
+    const cluster = await lab.addCluster(name, skewedCluster(name, { migrationBandwidth: '2Mi' }));
+    const wanted = balancePolicy(lab.named(name), { interval: '1h' });
+    await manager.apply(wanted);
+    const policy = await lab.policyWhen(
+      name,
+      'migrates',
+      ({ status }) => status?.migrations?.[0]?.upid !== undefined,
+    );
+    return { cluster, wanted, policy };
+  }
+
+  it('is gone at once, and its migration runs to its end', async () => {
+    const { cluster } = await startMigration('gone');
+    // kubectl waits until it is gone, which a finalizer would keep from happening.
+    await lab.kubectl(['delete', 'bpol/gone', '--timeout=5s']);
+    expect(cluster.migrations().map(({ vmid, exitStatus }) => [vmid, exitStatus])).to.deep.equal([
+      [101, undefined],
+    ]);
+    cluster.clock.leap(AN_HOUR_MS);
+    expect(cluster.simulator.cluster.nodeOf(101)).to.equal('pve2');
+    expect(cluster.migrations().map(({ vmid, exitStatus }) => [vmid, exitStatus])).to.deep.equal([
+      [101, 'OK'],
+    ]);
+    expect(cluster.otherWrites()).to.deep.equal([]);
+  });
+
+  it('and comes back under the same name takes its migration up again, and starts none twice', async () => {
+    const { cluster, wanted, policy: before } = await startMigration('back');
+    await lab.kubectl(['delete', 'bpol/back', '--timeout=5s']);
+    await manager.apply(wanted);
+    const again = await lab.policyWhen(
+      'back',
+      'follows the migration',
+      ({ status }) => status?.migrations?.[0]?.upid !== undefined,
+    );
+    expect(again.metadata.uid).to.not.equal(before.metadata.uid);
+    expect(again.status?.migrations?.[0]?.upid).to.equal(before.status?.migrations?.[0]?.upid);
+    cluster.clock.leap(AN_HOUR_MS);
+    const after = await lab.policyWhen(
+      'back',
+      'is balanced',
+      (policy) => stateOf(policy, 'Balanced') === 'True Balanced',
+    );
+    expect(after.status?.history?.map(({ vmid, outcome }) => `${vmid} ${outcome}`)).to.deep.equal([
+      '101 Succeeded',
+    ]);
+    expect(cluster.migrateRequests()).to.equal(1);
+  });
+
+  it('together with its PveCluster may come back in any order', async () => {
+    await lab.addCluster('both', skewedCluster('both'));
+    const wanted = balancePolicy(lab.named('both'), { mode: 'DryRun', interval: '1h' });
+    await manager.apply(wanted);
+    const dryRun = (policy: StoredPolicy) => stateOf(policy, 'Ready') === 'True DryRun' && isObserved(policy);
+    await lab.policyWhen('both', 'has planned', dryRun);
+    const cluster = await lab.clusterWhen('both', 'is there', () => true);
+    await lab.kubectl(['delete', 'pve/both', 'bpol/both', '--timeout=5s']);
+    await manager.apply(wanted);
+    await lab.policyWhen(
+      'both',
+      'misses its cluster',
+      (policy) => stateOf(policy, 'Stalled') === 'True ClusterNotFound',
+    );
+    const { name, namespace } = cluster.metadata;
+    const { apiVersion, kind, spec } = cluster;
+    const declared = { apiVersion, kind, metadata: { name, namespace }, spec };
+    await manager.apply(declared);
+    const back = await lab.policyWhen('both', 'has planned again', dryRun);
+    expect(stateOf(back, 'Stalled')).to.equal('');
+  });
+});
+
+function annotationsOf({ metadata }: StoredPolicy): unknown {
+  return 'annotations' in metadata ? metadata.annotations : undefined;
+}
