@@ -25,21 +25,14 @@ describe('with the role and the token that docs/proxmox.md makes, the operator',
 
   after(() => lab.close());
 
-  /** A cluster whose guest 101 is in the pool `prod` and has a disk on shared storage. */
+  /** A cluster of which two guests of the hot node are in the pool `prod`. */
   async function addCluster(name: string, access: DocumentedAccess): Promise<LabCluster> {
-    const pooled = {
-      vmid: 101,
-      name: 'guest-101',
-      type: 'qemu',
-      node: 'pve1',
-      cpus: 4,
-      memory: '16Gi',
-      demand: { cpu: 0.5, memory: '7Gi' },
-      pool: 'prod',
-    } as const;
-    const scenario = skewedCluster(name, { guests: [pooled], pools: ['prod'] });
+    const scenario = skewedCluster(name, { pools: ['prod'] });
+    const guests = (scenario.guests ?? []).map((guest) =>
+      guest.vmid === 101 || guest.vmid === 102 ? { ...guest, pool: 'prod' } : guest,
+    );
     const users = [userWith(access, OPERATOR_TOKEN.secret)];
-    const cluster = await lab.simulate({ ...scenario, users });
+    const cluster = await lab.simulate({ ...scenario, users, guests });
     const token = { id: `${access.user}!${access.token}`, secret: OPERATOR_TOKEN.secret };
     await lab.create(SECRETS, credentials(lab.named(`${name}-pve`), token));
     await lab.create(CONFIG_MAPS, authority(lab.named(`${name}-ca`), cluster.proxy.caCertificate));
@@ -71,7 +64,7 @@ describe('with the role and the token that docs/proxmox.md makes, the operator',
         (current) => stateOf(current, 'Ready') === 'True Succeeded',
       );
       expect(stateOf(ready, 'Authorized')).to.equal('True Authorized');
-      expect(ready.status?.guests?.total).to.equal(name === 'pool' ? 1 : 6);
+      expect(ready.status?.guests?.total).to.equal(name === 'pool' ? 2 : 6);
       expect(refused(cluster)).to.deep.equal([]);
       expect(cluster.simulator.cluster.violations()).to.deep.equal([]);
     });
@@ -89,7 +82,7 @@ describe('with the role and the token that docs/proxmox.md makes, the operator',
       (policy) => policy.status?.plan !== undefined,
     );
     expect(status?.plan?.blocked?.map(({ reason, count }) => `${reason} ${count}`)).to.deep.equal([
-      'Excluded 1',
+      'Excluded 2',
     ]);
   });
 
