@@ -11,10 +11,12 @@ export interface ArgoCdJudgement {
 
 export const HEALTH_SCRIPT = readFileSync(new URL('../../docs/argocd/health.lua', import.meta.url), 'utf8');
 
-const factory = new LuaFactory();
+// It begins to compile the interpreter at once, which whoever judges nothing need not wait for.
+let factory: LuaFactory | undefined;
 
 /** What the documented health script makes of an object, which it sees as the global `obj`, as with Argo CD. */
 export async function argoCdJudgement(object: object): Promise<ArgoCdJudgement> {
+  factory ??= new LuaFactory();
   const lua = await factory.createEngine();
   try {
     return await lua.doString(`obj = ${luaLiteral(JSON.parse(JSON.stringify(object)))}\n${HEALTH_SCRIPT}`);
