@@ -50,7 +50,7 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ALONE = ['--leader-elect=false', '--health-address', '0', '--metrics-address', '0'];
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { name, kubeconfig, namespace, directory, reaper } = options;
+  const { name, kubeconfig, namespace, directory, reaper, nodeFlags = [] } = options;
   const flags = [
     '--kubeconfig',
     kubeconfig,
@@ -60,14 +60,30 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     'debug',
     ...ALONE,
   ];
-  const child: ServerProcess = startServerProcess({
+  return startCslb({
     name,
-    binary: process.execPath,
-    args: [...(options.nodeFlags ?? []), MAIN, 'operator', ...flags, ...(options.flags ?? [])],
     directory,
     reaper,
+    nodeFlags,
+    args: ['operator', ...flags, ...(options.flags ?? [])],
     // Nothing of the caller's environment decides what the operator does.
     environment: { PATH: process.env.PATH },
+  });
+}
+
+/** Runs the command `cslb` with exactly these arguments and this environment. */
+export function startCslb(options: {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly nodeFlags: readonly string[];
+  readonly directory: string;
+  readonly reaper: Reaper;
+}): OperatorProcess {
+  const child: ServerProcess = startServerProcess({
+    ...options,
+    binary: process.execPath,
+    args: [...options.nodeFlags, MAIN, ...options.args],
   });
   // A line is one once it is complete; of a killed process the last one may never be.
   const logs = () => child.log().split('\n').slice(0, -1).map(parseLine);
