@@ -3,7 +3,9 @@ import type { StoredCluster, StoredPolicy } from '../../src/controllers/resource
 import { skewedCluster } from '../support/balance-scenario.ts';
 import {
   type AppliedObject,
+  ARGO_CD,
   createGitOpsManager,
+  FLUX,
   type GitOpsManager,
   holdersOf,
 } from '../support/gitops-manager.ts';
@@ -14,17 +16,19 @@ import { waitFor } from '../support/wait-for.ts';
 /** Until a migration at 2Mi a second is over. */
 const AN_HOUR_MS = 3_660_000;
 /** Some seconds' worth: about as long as the migration takes. */
-const APPLIES = 12;
+const APPLIES = 8;
 const OPERATOR = 'pve-cslb-operator by Apply of /status: status';
 
-for (const fieldManager of ['kustomize-controller', 'argocd-controller']) {
+for (const tool of [FLUX, ARGO_CD]) {
+  const { fieldManager, takesOverFromKubectl } = tool;
+
   describe(`a policy that ${fieldManager} keeps as Git says`, () => {
     let lab: Lab;
     let manager: GitOpsManager;
 
     before(async () => {
       lab = await openLab('gitops');
-      manager = createGitOpsManager(lab, fieldManager);
+      manager = createGitOpsManager(lab, tool);
       lab.startOperator();
     });
 
@@ -41,7 +45,7 @@ for (const fieldManager of ['kustomize-controller', 'argocd-controller']) {
       );
 
     it('migrates while it is applied again and again, changed each time', async () => {
-      const cluster = await lab.addCluster('busy', skewedCluster('busy', { migrationBandwidth: '32Mi' }));
+      const cluster = await lab.addCluster('busy', skewedCluster('busy', { migrationBandwidth: '64Mi' }));
       await manager.apply(manifest('busy'));
       for (let revision = 1; revision <= APPLIES; revision += 1) {
         const labels = { revision: String(revision) };
@@ -139,7 +143,15 @@ for (const fieldManager of ['kustomize-controller', 'argocd-controller']) {
       expect(cluster.migrateRequests()).to.equal(1);
     });
 
-    it('keeps the annotations of people, and the operator adds none', async () => {
+    it(`has a field that is not in Git ${takesOverFromKubectl ? 'reset' : 'left'} when somebody set it`, async () => {
+      const wanted = manifest('extra', { suspend: true });
+      await manager.apply(wanted);
+      await lab.kubectl(['patch', 'bpol/extra', '--type=merge', '--patch={"spec":{"maxMigrations":1}}']);
+      const object = await manager.apply(wanted);
+      expect(object.spec).to.include({ maxMigrations: takesOverFromKubectl ? 5 : 1 });
+    });
+
+    it('acts on annotations of people, whatever becomes of them, and the operator adds none', async () => {
       const cluster = await lab.addCluster('asked', skewedCluster('asked'));
       const wanted = manifest('asked', { mode: 'Approve' }, { annotations: { team: 'platform' } });
       await manager.apply(wanted);
@@ -149,22 +161,24 @@ for (const fieldManager of ['kustomize-controller', 'argocd-controller']) {
         (policy) => stateOf(policy, 'Ready') === 'True AwaitingApproval',
       );
       const id = waiting.status?.plan?.id;
-      const request = await lab.requestRun('asked');
+      const annotate = (annotation: string, ...options: readonly string[]) =>
+        lab.kubectl(['annotate', 'bpol/asked', annotation, ...options]);
+      // A field manager that Flux leaves alone.
+      await annotate('pve-cslb.io/requested-at=now', '--field-manager=flux-client-side-apply');
       await manager.apply(wanted);
       await lab.policyWhen(
         'asked',
         'was evaluated',
-        ({ status }) => status?.lastHandledReconcileAt === request,
+        ({ status }) => status?.lastHandledReconcileAt === 'now',
       );
-      await lab.kubectl(['annotate', 'bpol/asked', `pve-cslb.io/approve=${id}`]);
+      await annotate(`pve-cslb.io/approve=${id}`);
+      await lab.policyWhen('asked', 'is approved', ({ status }) => status?.lastHandledApproval === id);
       await manager.apply(wanted);
-      const done = await settled('asked');
-      await manager.apply(wanted);
-      expect(done.status?.lastHandledApproval).to.equal(id);
+      await settled('asked');
       expect(annotationsOf(await lab.policy('asked'))).to.deep.equal({
         team: 'platform',
-        'pve-cslb.io/requested-at': request,
-        'pve-cslb.io/approve': id,
+        'pve-cslb.io/requested-at': 'now',
+        ...(takesOverFromKubectl ? {} : { 'pve-cslb.io/approve': id }),
       });
       expect(cluster.migrateRequests()).to.equal(1);
     });
@@ -184,7 +198,7 @@ describe('a policy that is pruned', () => {
 
   before(async () => {
     lab = await openLab('prune');
-    manager = createGitOpsManager(lab, 'kustomize-controller');
+    manager = createGitOpsManager(lab, FLUX);
     lab.startOperator();
   });
 
