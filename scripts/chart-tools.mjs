@@ -16,7 +16,7 @@ export const CHART_TOOLS = {
   directory: fileURLToPath(new URL('../test/chart-tools', import.meta.url)),
   variable: 'CHART_TOOLS',
   cache: 'chart-tools',
-  duration: '2 to 4 minutes on 2 cores',
+  duration: '3 to 4 minutes on 2 cores',
   versions: [HELM, KUBECONFORM],
   tools: [
     {

@@ -79,6 +79,15 @@ describe('the pods of the operator chart', () => {
     });
   });
 
+  it('leave the user to OpenShift where the values do', async () => {
+    const podSecurityContext = { runAsUser: null, runAsGroup: null, fsGroup: null };
+    const { pod } = await renderOperator({ values: { podSecurityContext } });
+    expect(pod.securityContext).to.deep.equal({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+  });
+
   it('know their name and namespace', async () => {
     const { container } = await renderOperator();
     expect(container.env).to.deep.equal([

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { chartFolder } from '../support/chart/helm.ts';
 import { selectorsOf, undocumentedIn } from '../support/chart/promql.ts';
 import { objectOf, type RenderedObject, renderChart } from '../support/chart/render-chart.ts';
+import { renderOperator } from '../support/chart/workload.ts';
 
 const CHART = 'pve-cslb-operator';
 const RUNBOOK = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
@@ -158,6 +159,26 @@ describe('the ServiceMonitor of the operator chart', () => {
       { port: 'metrics', path: '/metrics', scheme: 'http', honorLabels: true, interval: '30s' },
     ]);
     expect(monitor.metadata.labels).to.include({ release: 'prometheus' });
+  });
+});
+
+describe('the PodMonitor of the operator chart', () => {
+  it('finds the pods without a Service, and asks as the ServiceMonitor does', async () => {
+    const values = {
+      metrics: {
+        service: { enabled: false },
+        podMonitor: { enabled: true, renderMode: 'alwaysRender', scrapeTimeout: '5s' },
+      },
+    };
+    const { objects, spec, container } = await renderOperator({ values });
+    expect(objectOf(objects, 'PodMonitor').spec).to.deep.equal({
+      selector: spec.selector,
+      namespaceSelector: { matchNames: ['pve-cslb-system'] },
+      podMetricsEndpoints: [
+        { port: 'metrics', path: '/metrics', scheme: 'http', honorLabels: true, scrapeTimeout: '5s' },
+      ],
+    });
+    expect(container.ports?.map(({ name }) => name)).to.include('metrics');
   });
 });
 

@@ -62,6 +62,12 @@ const CONTRADICTIONS: readonly Refused[] = [
       'metrics.serviceMonitor.enabled is true and metrics.service.enabled is false: a ServiceMonitor finds the pods by the Service. Enable the Service.',
   },
   {
+    what: 'two monitors of the same metrics',
+    values: { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } },
+    because:
+      'metrics.serviceMonitor.enabled and metrics.podMonitor.enabled are both true: everything would be counted twice. Enable one of them.',
+  },
+  {
     what: 'a monitor where Prometheus Operator is not installed',
     values: { metrics: { serviceMonitor: { enabled: true } } },
     because:

@@ -139,3 +139,25 @@ true
 {{- end -}}
 {{- $total -}}
 {{- end -}}
+
+{{- /* How a ServiceMonitor or PodMonitor has the metrics scraped, by its values. */ -}}
+{{- define "pve-cslb-operator.scrape" -}}
+port: metrics
+path: /metrics
+scheme: http
+honorLabels: {{ .honorLabels }}
+{{- with .interval }}
+interval: {{ . }}
+{{- end }}
+{{- with .scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
+{{- with .relabelings }}
+relabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
