@@ -104,7 +104,8 @@ function policy(spec: StructuralSchema): JsonSchema {
 }
 
 function named(description: string, entry: JsonSchema): JsonSchema {
-  return { type: 'object', description, additionalProperties: entry };
+  // Null takes an entry away that an earlier file of values gives.
+  return { type: 'object', description, additionalProperties: { ...entry, type: ['object', 'null'] } };
 }
 
 function closed(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []) {

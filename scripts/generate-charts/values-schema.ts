@@ -25,12 +25,14 @@ const KEPT = [
  * dropped.
  */
 export function valuesSchema(schema: StructuralSchema): JsonSchema {
-  const { properties, items } = schema;
+  const { properties, items, additionalProperties } = schema;
   return {
     ...Object.fromEntries(
       KEPT.filter((keyword) => schema[keyword] !== undefined).map((key) => [key, schema[key]]),
     ),
-    ...(schema.type === 'object' ? { additionalProperties: false } : {}),
+    ...(schema.type === 'object'
+      ? { additionalProperties: additionalProperties ? valuesSchema(additionalProperties) : false }
+      : {}),
     ...(properties ? { properties: mapValues(properties, valuesSchema) } : {}),
     ...(items ? { items: valuesSchema(items) } : {}),
   };

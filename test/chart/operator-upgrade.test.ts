@@ -27,12 +27,16 @@ describe('a release of the operator, from packaged charts', () => {
   let lab: ChartLab;
   let earlier: string;
   let current: string;
+  let tooEarly: string;
   let uid: string;
 
   before(async () => {
     lab = await openChartLab();
     earlier = await packaged(EARLIER);
     current = await packaged(chartFolder('pve-cslb-operator'));
+    tooEarly = await lab
+      .helm(['install', 'early', chartFolder('pve-cslb-policies')], policies('early'))
+      .catch(String);
     await helm('install', OPERATOR, earlier, '--create-namespace');
     await waitFor(
       'the kinds are found',
@@ -44,6 +48,12 @@ describe('a release of the operator, from packaged charts', () => {
   });
 
   after(() => lab.close());
+
+  it('has to be there before clusters and policies can be declared', () => {
+    expect(tooEarly)
+      .to.include('no matches for kind "BalancePolicy"')
+      .and.to.include('ensure CRDs are installed');
+  });
 
   it('begins without the field, and with a release of policies', async () => {
     expect(await image()).to.match(/:0\.0\.1$/);
@@ -94,17 +104,6 @@ describe('a release of the operator, from packaged charts', () => {
     await helm('upgrade', OPERATOR, current, '--set', 'crds.keep=false');
     await helm('uninstall', OPERATOR);
     await waitFor('nothing is left', remains, (objects) => objects.length === 0);
-  });
-
-  it('has to be there before clusters and policies can be declared', async () => {
-    const install = lab.helm(['install', 'late', chartFolder('pve-cslb-policies')], policies('late'));
-    const refusal = await install.then(
-      () => '',
-      (error) => String(error),
-    );
-    expect(refusal)
-      .to.include('no matches for kind "BalancePolicy"')
-      .and.to.include('ensure CRDs are installed');
   });
 
   async function packaged(chart: string): Promise<string> {

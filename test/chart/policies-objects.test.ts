@@ -11,6 +11,7 @@ import { type RenderedObject, renderChart } from '../support/chart/render-chart.
 const CHART = 'pve-cslb-policies';
 const NAMESPACE = 'proxmox';
 const ENDPOINTS = ['https://pve1.example:8006', 'https://pve2.example:8006'];
+const SPEC = { clusterRef: { name: 'lab' }, mode: 'DryRun' };
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 
 interface Cluster {
@@ -139,6 +140,19 @@ describe('the chart of clusters and policies', () => {
     expect(policy.spec).to.deep.equal(spec);
   });
 
+  it('leaves out an entry that a second file of values takes away', async () => {
+    const objects = await renderChart({
+      chart: CHART,
+      files: ciValues(CHART).flatMap(({ name, path }) => (name === 'inline-token-values.yaml' ? [path] : [])),
+      values: { clusters: { lab: null }, policies: { other: { spec: SPEC } } },
+    });
+    expect(objects.map(({ kind, metadata: { name } }) => `${kind} ${name}`)).to.have.members([
+      'BalancePolicy lab',
+      'BalancePolicy other',
+    ]);
+    expect(await render({ clusters: null, policies: null })).to.deep.equal([]);
+  });
+
   it('labels and annotates everything, and lets nothing take its own labels away', async () => {
     const objects = await render({
       namespaceOverride: 'elsewhere',
@@ -155,7 +169,7 @@ describe('the chart of clusters and policies', () => {
         lab: {
           labels: { team: 'ours' },
           annotations: { contact: 'ours' },
-          spec: { clusterRef: { name: 'lab' }, mode: 'DryRun' },
+          spec: SPEC,
         },
       },
     });

@@ -2,6 +2,17 @@
 {{- default .Release.Namespace .Values.namespaceOverride -}}
 {{- end -}}
 
+{{/* The entries of clusters or policies, without those that a later file of values has taken away with null. */}}
+{{- define "pve-cslb-policies.entries" -}}
+{{- $entries := dict -}}
+{{- range $name, $entry := . -}}
+{{- if $entry -}}
+{{- $_ := set $entries $name $entry -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $entries -}}
+{{- end -}}
+
 {{/* The metadata of an object: expects root, name, and the labels and annotations of its entry. */}}
 {{- define "pve-cslb-policies.metadata" -}}
 {{- $root := .root -}}
