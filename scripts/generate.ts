@@ -1,19 +1,21 @@
 /**
- * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds and `docs/api.md`.
+ * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds and `docs/api.md`; and from `package.json`
+ * the versions in the Dockerfile and the charts.
  * With `--check` it writes nothing and exits 1 when a file is not what it would write.
  */
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
+import { stampedFiles } from './generate-versions/stamped-files.ts';
 
 const root = new URL('../', import.meta.url);
-const files = [...(await generateTypes(root)), generateDocs(root)];
+const files = [...(await generateTypes(root)), generateDocs(root), ...stampedFiles(root)];
 
 if (process.argv.includes('--check')) {
   const stale = staleFiles(root, files);
   if (stale.length > 0) {
     console.error(
-      `${stale.join(', ')}: not what crds/ and src/api/ say; run \`npm run generate\` and commit what it writes.`,
+      `${stale.join(', ')}: not what crds/, src/api/ and package.json say; run \`npm run generate\` and commit what it writes.`,
     );
     process.exitCode = 1;
   }
