@@ -41,7 +41,7 @@ describe('a container of the image', () => {
     return runCommand(program.binary, [...program.args, ...args(...program.files)], program.environment);
   }
 
-  it('runs as the user 65532, in no other group, on a root that cannot be written', async () => {
+  it('runs as the user 65532, in no other group, and can write no file', async () => {
     const { stdout, stderr } = await runNodeIn(
       image,
       `const { writeFileSync } = require('node:fs');
@@ -50,7 +50,14 @@ describe('a container of the image', () => {
       console.log(JSON.stringify([process.getuid(), process.getgid(), process.getgroups(), ...tried]));`,
     );
     expect(stderr).to.equal('');
-    expect(JSON.parse(stdout)).to.deep.equal([65532, 65532, [65532], 'EROFS', 'EROFS', 'written']);
+    expect(JSON.parse(stdout)).to.deep.equal([65532, 65532, [65532], 'EROFS', 'EROFS', 'EROFS']);
+  });
+
+  it('runs as any other user', async () => {
+    const config = { ...image.config, User: '12345:12345' };
+    const { binary, args, environment } = containerProgram({ ...image, config });
+    const { stdout } = await runCommand(binary, [...args, '--version'], environment);
+    expect(stdout).to.equal(`cslb ${version}\n`);
   });
 
   it('has the Node that the tests ran on', async () => {

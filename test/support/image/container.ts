@@ -21,8 +21,8 @@ export interface UnpackedImage {
 
 /**
  * Enters the image as a kubelet lets a container start under a restricted security context: the root is read-only, the user is
- * the image's numeric one without other groups, nothing gains privileges, and only `/tmp` can be written. It becomes the program,
- * so that signals reach it, and takes its mounts with it when it ends.
+ * the image's numeric one without other groups, nothing gains privileges, and no file can be written; those that it is given are in
+ * `/tmp`. It becomes the program, so that signals reach it, and takes its mounts with it when it ends.
  *
  * Not as in a cluster: it shares network, processes and IPC with this machine, and there is no seccomp.
  */
@@ -34,13 +34,14 @@ mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs tmpfs "$root/tmp"
 while [ "$files" -gt 0 ]; do
   cp "$1" "$root/tmp/$files-\${1##*/}"
   chown "$user" "$root/tmp/$files-\${1##*/}"
   files=$((files - 1))
   shift
 done
+mount -o remount,ro "$root/tmp"
 exec setpriv --no-new-privs chroot --userspec="$user" --groups= "$root" "$@"
 `;
 

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { withoutPackageCommands } from '../../../scripts/packages.mjs';
 import { runCommand } from '../run-command.ts';
@@ -47,7 +55,7 @@ export async function npmAccess(directory: string): Promise<NpmAccess> {
     secret,
     volumes: [
       ...(authorities ? [{ source: authorities, target: authorities }] : []),
-      ...(existsSync(cache) ? [{ source: cache, target: '/root/.npm' }] : []),
+      ...(isOurs(cache) ? [{ source: cache, target: '/root/.npm' }] : []),
     ],
   };
 }
@@ -57,6 +65,11 @@ async function setting(name: string): Promise<string> {
   if (code !== 0) throw new Error(`npm does not tell its setting ${name}: ${stderr}`);
   const value = stdout.trim();
   return value === 'null' || value === 'undefined' ? '' : value;
+}
+
+/** Into a person's own folder root must write nothing. */
+function isOurs(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
 
 function isExecutable(path: string): boolean {

@@ -20,6 +20,8 @@ describe('versions in files', () => {
 
   it('are those of package.json, as they stand in every file', () => {
     const { version } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'utf8'));
+    const lock = JSON.parse(readFileSync(new URL('package-lock.json', PROJECT), 'utf8'));
+    expect([lock.version, lock.packages[''].version]).to.deep.equal([version, version]);
     const files = stampedFiles(PROJECT);
     expect(files.map(({ path }) => path)).to.include.members(['Dockerfile', 'docs/verify.md']);
     for (const { path, text } of files) {
