@@ -9,9 +9,13 @@ import { generateTypes } from './generate-types/generated-files.ts';
 import { stampedFiles } from './generate-versions/stamped-files.ts';
 
 const root = new URL('../', import.meta.url);
-const files = [...(await generateTypes(root)), generateDocs(root), ...stampedFiles(root)];
+const check = process.argv.includes('--check');
+const versions = stampedFiles(root);
+// Some of the others read their version from one of these.
+if (!check) writeFiles(root, versions);
+const files = [...versions, ...(await generateTypes(root)), generateDocs(root)];
 
-if (process.argv.includes('--check')) {
+if (check) {
   const stale = staleFiles(root, files);
   if (stale.length > 0) {
     console.error(

@@ -25,15 +25,19 @@ export function stampedFiles(root: URL): readonly GeneratedFile[] {
     ],
     ['docs/verify.md', { place: /^(VERSION=)(.*)$/m, version }],
     ...globSync('helm/*/Chart.yaml', { cwd: root }).map(
-      (path) =>
-        [
-          path,
-          { place: /^(version: )(.*)$/m, version },
-          { place: /^(appVersion: )(.*)$/m, version },
-        ] as const,
+      (path) => [path, ...chartStamps(path, version)] as const,
     ),
   ];
   return stamps.map(([path, ...given]) => ({ path, text: stamped(path, read(root, path), given) }));
+}
+
+function chartStamps(path: string, version: string): readonly Stamp[] {
+  return [
+    { place: /^(version: )(.*)$/m, version },
+    { place: /^(appVersion: )(.*)$/m, version },
+    // The annotation with which a catalogue of charts finds the image.
+    ...(path.includes('operator') ? [{ place: /^( +image: \S+:)(\S+)$/m, version }] : []),
+  ];
 }
 
 /** @throws Error where a place is not in the text */
