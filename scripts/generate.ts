@@ -1,9 +1,12 @@
 /**
- * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds and `docs/api.md`; and from `package.json`
- * the versions in the Dockerfile and the charts.
+ * Writes what is made from `crds/` and `src/api/`: the TypeScript types of our kinds, `docs/api.md` and the chart's CRDs,
+ * and the READMEs of the charts from their values.yaml.
+ * The versions come from `package.json`.
  * With `--check` it writes nothing and exits 1 when a file is not what it would write.
  */
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
+import { chartCrds } from './generate-charts/chart-crds.ts';
+import { chartReadmes } from './generate-charts/chart-readme.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
 import { stampedFiles } from './generate-versions/stamped-files.ts';
@@ -13,13 +16,19 @@ const check = process.argv.includes('--check');
 const versions = stampedFiles(root);
 // Some of the others read their version from one of these.
 if (!check) writeFiles(root, versions);
-const files = [...versions, ...(await generateTypes(root)), generateDocs(root)];
+const files = [
+  ...versions,
+  ...(await generateTypes(root)),
+  generateDocs(root),
+  ...chartCrds(root),
+  ...chartReadmes(root),
+];
 
 if (check) {
   const stale = staleFiles(root, files);
   if (stale.length > 0) {
     console.error(
-      `${stale.join(', ')}: not what crds/, src/api/ and package.json say; run \`npm run generate\` and commit what it writes.`,
+      `${stale.join(', ')}: not what their sources say; run \`npm run generate\` and commit what it writes.`,
     );
     process.exitCode = 1;
   }

@@ -135,4 +135,12 @@ describe('the workflows', () => {
     const charts = globSync('helm/*/Chart.yaml', { cwd: PROJECT }).map((path) => path.split('/')[1]);
     expect(workflow('release').jobs.charts?.strategy?.matrix.chart).to.include.members(charts);
   });
+
+  it('package the charts with the helm that tested them', () => {
+    const setup = workflow('release').jobs.charts?.steps?.find(({ uses }) =>
+      uses?.startsWith('azure/setup-helm@'),
+    );
+    const [, tested = ''] = /\shelm\.sh\/helm\/v4 (v\S+)/.exec(read('test/chart-tools/go.mod')) ?? [];
+    expect(setup?.with?.version).to.equal(tested);
+  });
 });
