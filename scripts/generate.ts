@@ -7,6 +7,7 @@
 import { staleFiles, writeFiles } from './generate/generated-file.ts';
 import { chartCrds } from './generate-charts/chart-crds.ts';
 import { chartReadmes } from './generate-charts/chart-readme.ts';
+import { generatePoliciesSchema } from './generate-charts/policies-schema.ts';
 import { generateDocs } from './generate-docs/api-page.ts';
 import { generateTypes } from './generate-types/generated-files.ts';
 import { stampedFiles } from './generate-versions/stamped-files.ts';
@@ -21,6 +22,7 @@ const files = [
   ...(await generateTypes(root)),
   generateDocs(root),
   ...chartCrds(root),
+  generatePoliciesSchema(root),
   ...chartReadmes(root),
 ];
 

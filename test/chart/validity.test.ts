@@ -1,12 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
+import { ciValues } from '../support/chart/ci-values.ts';
 import { chartFolder, runHelm } from '../support/chart/helm.ts';
 import { kubeconformProblems } from '../support/chart/kubeconform.ts';
 import { helmTemplate } from '../support/chart/render-chart.ts';
-
-const CHART = 'pve-cslb-operator';
-const CI = join(chartFolder(CHART), 'ci');
 
 describe('kubeconform as the tests call it', () => {
   const deployment = (container: string) => `
@@ -47,17 +43,17 @@ spec:
   });
 });
 
-describe('the operator chart with the values of', () => {
-  for (const name of readdirSync(CI)) {
-    const values = join(CI, name);
+for (const chart of ['pve-cslb-operator', 'pve-cslb-policies']) {
+  describe(`the chart ${chart} with the values of`, () => {
+    for (const { name, path } of ciValues(chart)) {
+      it(`ci/${name} renders what Kubernetes takes, and passes helm lint`, async () => {
+        const { code, stdout, stderr } = await helmTemplate({ chart, files: [path] });
+        expect(code, stderr).to.equal(0);
+        expect(await kubeconformProblems(stdout)).to.deep.equal([]);
 
-    it(`ci/${name} renders what Kubernetes takes, and passes helm lint`, async () => {
-      const { code, stdout, stderr } = await helmTemplate({ chart: CHART, files: [values] });
-      expect(code, stderr).to.equal(0);
-      expect(await kubeconformProblems(stdout)).to.deep.equal([]);
-
-      const lint = await runHelm(['lint', '--strict', `--values=${values}`, chartFolder(CHART)]);
-      expect(lint.code, lint.stdout + lint.stderr).to.equal(0);
-    });
-  }
-});
+        const lint = await runHelm(['lint', '--strict', `--values=${path}`, chartFolder(chart)]);
+        expect(lint.code, lint.stdout + lint.stderr).to.equal(0);
+      });
+    }
+  });
+}

@@ -1,4 +1,4 @@
-import { type CslbProgramFor, checkoutProgram } from './cslb-program.ts';
+import { type CslbProgram, type CslbProgramFor, checkoutProgram } from './cslb-program.ts';
 import type { Reaper } from './reaper.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -52,14 +52,38 @@ const ALONE = ['--leader-elect=false', '--health-address', '0', '--metrics-addre
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
   const { name, namespace, directory, reaper } = options;
   const programFor = options.program ?? ((files) => checkoutProgram(files, options.nodeFlags));
-  const { binary, args, environment, files } = programFor([options.kubeconfig]);
-  const flags = ['--kubeconfig', ...files, '--watch-namespaces', namespace, '--log-level', 'debug', ...ALONE];
-  const child: ServerProcess = startServerProcess({
+  const program = programFor([options.kubeconfig]);
+  const flags = [
+    '--kubeconfig',
+    ...program.files,
+    '--watch-namespaces',
+    namespace,
+    '--log-level',
+    'debug',
+    ...ALONE,
+  ];
+  return startCslb({
     name,
-    binary,
-    args: [...args, 'operator', ...flags, ...(options.flags ?? [])],
     directory,
     reaper,
+    program,
+    args: ['operator', ...flags, ...(options.flags ?? [])],
+  });
+}
+
+/** Runs the command `cslb` with exactly these arguments. */
+export function startCslb(options: {
+  readonly name: string;
+  readonly program: CslbProgram;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly reaper: Reaper;
+}): OperatorProcess {
+  const { binary, args, environment } = options.program;
+  const child: ServerProcess = startServerProcess({
+    ...options,
+    binary,
+    args: [...args, ...options.args],
     environment,
   });
   // A line is one once it is complete; of a killed process the last one may never be.
