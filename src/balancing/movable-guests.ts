@@ -10,12 +10,15 @@ export interface SortedGuests {
   readonly skipped: readonly SkippedGuest[];
 }
 
-/** Parts the guests that run (or at least occupy their node, like a paused one) into those that may move and the rest. */
+/**
+ * Parts the guests that run (or at least occupy their node, like a paused one) into those that may move and the rest, to
+ * which templates belong.
+ */
 export function sortGuests(cluster: Cluster, index: ClusterIndex, settings: BalanceSettings): SortedGuests {
   const movable = new Map<string, Guest[]>();
   const skipped: SkippedGuest[] = [];
   for (const guest of cluster.guests) {
-    if (guest.status === 'stopped' || guest.template) continue;
+    if (guest.status === 'stopped' && !guest.template) continue;
     const block = guestBlock(guest, index, settings);
     if (block !== undefined) {
       skipped.push(skippedGuest(guest, block.kind, describeGuestBlock(block)));

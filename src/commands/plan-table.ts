@@ -100,7 +100,7 @@ function skippedLines(skipped: readonly SkippedGuest[]): string[] {
     .map(([reason, count]) => ({ reason, count: String(count) }));
   const width = Math.max(...rows.map(({ count }) => count.length));
   return [
-    `${count(skipped.length, 'running guest')} may not move (which ones: --output json):`,
+    `${count(skipped.length, 'guest')} may not move (which ones: --output json):`,
     ...rows.flatMap(({ reason, count }) => {
       const indent = ' '.repeat(width + 4);
       const [first = '', ...rest] = wrapText(printable(reason), WIDTH, indent);

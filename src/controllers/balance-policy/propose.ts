@@ -1,6 +1,7 @@
 import type { CooldownEntry, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { Cluster } from '../../balancing/cluster.ts';
 import { planCslb } from '../../balancing/cslb.ts';
+import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { formatTime } from '../conditions.ts';
@@ -46,11 +47,12 @@ export async function propose(
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   now: number,
   signal: AbortSignal,
+  held?: Map<number, GuestExamination>,
 ): Promise<Proposal> {
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal));
+  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), held);
   const coolingUntil = whenCooled(found, cluster, resting, settings, now);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {

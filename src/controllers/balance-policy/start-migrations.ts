@@ -20,7 +20,7 @@ import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
-import { endRunIfStopped } from './run-end.ts';
+import { dropRun, endRunIfStopped } from './run-end.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
 export interface Start {
@@ -42,7 +42,11 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let remaining = run.remaining;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
+    if (isFullOfCooldowns(cycle)) {
+      dropRun(cycle, 'status.cooldowns is full');
+      return;
+    }
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const look = await lookAt(start, migration);
     if (look.kind === 'Clear') await begin(start, run, migration, look);
