@@ -1,6 +1,6 @@
 // Runs test suites: all of them, or those named.
 //
-//   node scripts/test.ts [lint] [unit] [integration] [chart] [e2e] [MOCHA OPTION ...]
+//   node scripts/test.ts [lint] [unit] [integration] [chart] [e2e] [image] [MOCHA OPTION ...]
 //
 // The last line it prints is "N passed, N failed, N skipped" over all of them, and it exits with 1 where any failed.
 // With mocha options (such as --grep) a suite in which nothing matches still fails: name the suite too.
@@ -13,6 +13,7 @@ const MOCHA_SUITES: readonly MochaSuite[] = [
   { name: 'integration', timeoutSeconds: 60, require: [] },
   { name: 'chart', timeoutSeconds: 180, require: ['test/support/e2e-hooks.ts'] },
   { name: 'e2e', timeoutSeconds: 180, require: ['test/support/e2e-hooks.ts'] },
+  { name: 'image', timeoutSeconds: 600, require: ['test/support/image-hooks.ts'] },
 ];
 
 const SUITES: readonly string[] = ['lint', ...MOCHA_SUITES.map(({ name }) => name)];

@@ -9,6 +9,7 @@ import type { ScenarioDocument } from '../../src/simulator/scenario/document.ts'
 import { type ApiProxy, startApiProxy } from './api-proxy.ts';
 import { OPERATOR_TOKEN } from './balance-scenario.ts';
 import type { ControlPlane } from './control-plane.ts';
+import type { CslbProgramFor } from './cslb-program.ts';
 import { installCrds } from './install-crds.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
 import {
@@ -62,7 +63,8 @@ export interface Lab extends ObjectReader {
 
 const never = new AbortController().signal;
 
-export async function openLab(prefix: string): Promise<Lab> {
+/** @param program runs the operator; the checkout where absent */
+export async function openLab(prefix: string, program?: CslbProgramFor): Promise<Lab> {
   const controlPlane = await sharedControlPlane();
   await installCrds(controlPlane);
   const namespace = await createTestNamespace(prefix);
@@ -89,7 +91,15 @@ export async function openLab(prefix: string): Promise<Lab> {
     named,
     startOperator(flags = []) {
       const name = `operator-${operators.length + 1}`;
-      const operator = startOperatorProcess({ name, kubeconfig, namespace, directory, reaper, flags });
+      const operator = startOperatorProcess({
+        name,
+        kubeconfig,
+        namespace,
+        directory,
+        reaper,
+        flags,
+        program,
+      });
       operators.push(operator);
       return operator;
     },

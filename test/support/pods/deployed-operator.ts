@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { V1Deployment, V1Pod, V1Probe } from '@kubernetes/client-node';
 import type { ControlPlane } from '../control-plane.ts';
+import { checkoutProgram } from '../cslb-program.ts';
 import { type OperatorProcess, startCslb } from '../operator-process.ts';
 import type { Reaper } from '../reaper.ts';
 import { waitFor } from '../wait-for.ts';
@@ -47,9 +48,8 @@ export async function runDeployment(run: DeploymentRun, instance = 1): Promise<D
   if (program.command) throw new Error('Only the entrypoint of the image, `cslb`, runs here.');
   const operator = startCslb({
     name: `${name}-${instance}`,
+    program: { ...checkoutProgram([], program.nodeFlags), environment: program.environment },
     args: program.args,
-    environment: program.environment,
-    nodeFlags: program.nodeFlags,
     directory,
     reaper,
   });

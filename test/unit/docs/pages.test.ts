@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parseAllDocuments } from 'yaml';
 import { BLOCK_REASONS } from '../../../src/api/block-reasons.ts';
 import { OUTCOMES } from '../../../src/controllers/balance-policy/settlement.ts';
 
@@ -42,6 +43,17 @@ describe('the documentation', () => {
       expect(deadLinksOf(page)).to.deep.equal([]);
     });
   }
+
+  it('has only YAML that can be read', () => {
+    const blocks = ['README.md', ...PAGES].flatMap((page) =>
+      [...read(page).matchAll(/^```yaml[^\n]*\n(.*?)^```$/gms)].map(({ 1: text = '' }) => ({ page, text })),
+    );
+    expect(blocks).to.not.be.empty;
+    for (const { page, text } of blocks) {
+      const problems = parseAllDocuments(text).flatMap(({ errors, warnings }) => [...errors, ...warnings]);
+      expect(problems.map(String), `${page}:\n${text}`).to.deep.equal([]);
+    }
+  });
 
   it('can be found from the README', () => {
     const readme = read('README.md');
