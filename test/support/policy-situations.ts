@@ -1,6 +1,7 @@
 import { planCslb } from '../../src/balancing/cslb.ts';
 import type { Plan } from '../../src/balancing/plan.ts';
 import type { Activity } from '../../src/controllers/balance-policy/activity.ts';
+import { describeConflicts } from '../../src/controllers/balance-policy/placement-sentences.ts';
 import {
   evaluatedConditions,
   failedConditions,
@@ -31,18 +32,28 @@ function planOf(loads: readonly number[], unknown = 0): Plan {
   return planCslb(cluster({ nodes, guests }), settings());
 }
 
-const balanced = planOf([4, 4, 4]);
-const imbalanced = planOf([2, 2, 14, 2, 2]);
+export const balanced = planOf([4, 4, 4]);
+export const imbalanced = planOf([2, 2, 14, 2, 2]);
 const exhausted = planOf([2, 14]);
 const undecided = planOf([4], 3);
 const problem = { reason: 'DataIncomplete', message: 'Left out of the plan: node pve9.' } as const;
-const acting: Activity = { kind: 'Acting' };
+export const acting: Activity = { kind: 'Acting' };
 
 export function failedPolicy(
   code: ConstructorParameters<typeof OperatorError>[0],
 ): readonly ConditionUpdate[] {
   return failedConditions(outcomeOfError(new OperatorError(code, 'It is so.')));
 }
+
+export const CONFLICT = {
+  subject: "rule 'db'",
+  kind: 'Conflict',
+  reason: 'has 4 guests for 3 nodes',
+} as const;
+const unnamed = { subject: "rule 'web'", kind: 'NoGuests', reason: 'names no guest' } as const;
+/** With a rule that cannot be kept. */
+export const contradictory: Plan = { ...imbalanced, problems: [CONFLICT] };
+const STALLED = describeConflicts(contradictory);
 
 export const WORK = { underWay: 2, toCome: 1, overdue: [], specChanged: false };
 
@@ -90,6 +101,44 @@ export const POLICY_SITUATIONS: readonly (readonly [
       kstatus: 'Current',
       argoCd: 'Healthy',
     },
+  ],
+  [
+    'about to migrate what its rules leave',
+    evaluatedConditions(contradictory, acting, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'False Migrating', kstatus: 'Failed', argoCd: 'Degraded' },
+  ],
+  [
+    'balanced, with a rule that cannot be kept',
+    evaluatedConditions({ ...balanced, problems: [CONFLICT] }, acting, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'True Balanced', kstatus: 'Failed', argoCd: 'Degraded' },
+  ],
+  [
+    'suspended, with a rule that cannot be kept',
+    evaluatedConditions(contradictory, { kind: 'Suspended' }, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'False Imbalanced', kstatus: 'Failed', argoCd: 'Degraded' },
+  ],
+  [
+    'balanced, with a rule about nobody',
+    evaluatedConditions({ ...balanced, problems: [unnamed] }, acting, undefined),
+    { Ready: 'True Balanced', Balanced: 'True Balanced', kstatus: 'Current', argoCd: 'Healthy' },
+  ],
+  [
+    'missing too many nodes to judge its rules',
+    evaluatedConditions({ ...undecided, problems: [CONFLICT] }, acting, problem),
+    {
+      Ready: 'False DataIncomplete',
+      Balanced: 'Unknown DataIncomplete',
+      kstatus: 'InProgress',
+      argoCd: 'Degraded',
+    },
+  ],
+  [
+    'migrating, with a rule that cannot be kept',
+    [
+      ...evaluatedConditions(contradictory, acting, undefined),
+      ...migratingConditions({ ...WORK, conflict: STALLED }),
+    ],
+    { Ready: 'False RuleConflict', Balanced: 'False Migrating', kstatus: 'Failed', argoCd: 'Degraded' },
   ],
   [
     'out of what CSLB can do',

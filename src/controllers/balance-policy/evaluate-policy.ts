@@ -54,7 +54,7 @@ export async function evaluatePolicy(
     peers.others,
     considered,
     proxmox,
-    now,
+    clock,
     signal,
     memory.examinations,
   );
@@ -72,13 +72,16 @@ export async function evaluatePolicy(
   });
   const acts = activity.kind === 'Acting' && proposal.migrations.length > 0;
   const reasonBefore = findCondition(record.status.conditions, 'Balanced')?.reason;
+  const stalledBefore = findCondition(record.status.conditions, 'Stalled')?.message;
   const planBefore = record.status.plan;
   await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
   memory.ended.clear();
   announce(cycle, proposal, planBefore, reasonBefore);
+  const stalled = findCondition(record.status.conditions, 'Stalled');
+  if (stalled && stalled.message !== stalledBefore) cycle.announce.ruleConflict(stalled.message);
   if (acts) {
     const { generation = 0 } = record.policy.metadata;
-    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations };
+    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations, ended: [] };
   } else {
     options.holds.release(cycle.key);
   }

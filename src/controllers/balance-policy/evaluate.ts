@@ -2,7 +2,9 @@ import type { Cluster, Guest } from '../../balancing/cluster.ts';
 import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
 import { makePlan } from '../../balancing/planner.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
+import { planningLimit } from './planning-limit.ts';
 import type { DataProblem } from './policy-conditions.ts';
 
 /** Guests that one evaluation looks at; a look takes two calls. */
@@ -23,13 +25,14 @@ export async function evaluate(
   cluster: Cluster,
   settings: BalanceSettings,
   examine: (guest: Guest) => Promise<GuestExamination>,
+  clock: Pick<Clock, 'monotonic'>,
   held: Map<number, GuestExamination> = new Map(),
 ): Promise<Plan> {
   const examinations = new Map(held);
   held.clear();
   let known = withExaminations(cluster, examinations);
   for (let looks = 0; ; ) {
-    const plan = makePlan(known, settings);
+    const plan = makePlan(known, settings, planningLimit(clock));
     const planned = new Set(
       plan.migrations.flatMap(({ vmid, companions }) => [vmid, ...companions.map((each) => each.vmid)]),
     );
@@ -43,7 +46,7 @@ export async function evaluate(
     for (const [vmid, examination] of examined) examinations.set(vmid, examination);
     known = withExaminations(known, new Map(examined));
     if (looked.length === unexamined.length) continue;
-    const found = makePlan(withoutOthers(known), settings);
+    const found = makePlan(withoutOthers(known), settings, planningLimit(clock));
     for (const { vmid } of found.skipped) {
       const examination = examinations.get(vmid);
       if (examination) held.set(vmid, examination);

@@ -1,5 +1,5 @@
 import type { BalancePolicySpec } from '../../api/generated/balance-policy.ts';
-import { NO_PLACEMENT } from '../../balancing/placement.ts';
+import type { Placement } from '../../balancing/placement.ts';
 import type { BalanceSettings } from '../../balancing/plan.ts';
 import { OperatorError } from '../../lib/errors.ts';
 
@@ -12,6 +12,12 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
       `weights {cpu: ${cpu}, memory: ${memory}}: must have \`cpu\` or \`memory\` above 0, such as {cpu: 40, memory: 60}.`,
     );
   }
+  // The API server fills it in, if its CRD knows of it.
+  if (spec.placement === undefined) {
+    const message =
+      'placement: is missing, so the CRD is older than the operator; apply the one that came with it.';
+    throw new OperatorError('InvalidSpec', message);
+  }
   return {
     strategy: spec.strategy,
     tolerance: fractionOf(spec.tolerance, 'tolerance'),
@@ -20,8 +26,16 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
     localDisks: spec.migration.localDisks,
-    placement: NO_PLACEMENT,
-    minimumGain: 0,
+    placement: placementOf(spec.placement),
+    minimumGain: fractionOf(spec.stabilization.minimumGain, 'stabilization.minimumGain'),
+  };
+}
+
+function placementOf({ rules, drainNodes, reserve }: BalancePolicySpec['placement']): Placement {
+  return {
+    rules,
+    drainNodes,
+    memoryReserveShare: fractionOf(reserve.memory, 'placement.reserve.memory'),
   };
 }
 
