@@ -1,0 +1,154 @@
+import type { Guest, OnlineNode } from '../../../src/balancing/cluster.ts';
+import { matchesAnyGlob } from '../../../src/lib/glob.ts';
+import type { PlannerCase } from '../case.ts';
+import {
+  busyCpusTaken,
+  cpusOf,
+  createAdditiveCluster,
+  isOnline,
+  memoryTaken,
+} from '../judge/additive-cluster.ts';
+import { whyItMustNotEnter } from '../judge/may-enter.ts';
+import { whyItMustStay } from '../judge/may-leave.ts';
+import { type JudgedRule, requiredRules, violationsOf } from '../judge/placement-rules.ts';
+import { localBytesOf, MOVE_COST_BYTES, type Step } from '../judge/verdict.ts';
+import { createProblem, type Problem } from './problem.ts';
+
+/** The problem of a case, and which of its variables says that a guest ends on a node. */
+export interface LeastCostProblem {
+  readonly problem: Problem;
+  readonly choices: readonly Choice[];
+}
+
+export interface Choice extends Step {
+  readonly variable: number;
+}
+
+const GIB = 2 ** 30;
+
+/**
+ * Where the guests should be for the least cost, as a mixed-integer program: the spreads within the tolerance, the required
+ * rules satisfied, drained nodes empty, no node that received guests too full. The way there is not part of it (order, room on
+ * the way, guests moved twice), so that no plan that reaches this costs less; costs are in GiB.
+ */
+export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostProblem {
+  const problem = createProblem();
+  const state = createAdditiveCluster(cluster);
+  const rules = requiredRules(cluster, settings);
+  const places = (vmid: number) => [state.nodeOf(vmid) ?? ''];
+  const unbroken = rules.filter((rule) => rule.kind === 'Together' && violationsOf(rule, places) === 0);
+  const fixed = new Set(unbroken.flatMap(({ vmids }) => (vmids.length > 1 ? vmids : [])));
+  const moment = { cluster, settings, rules: rules.filter(({ kind }) => kind === 'On'), places };
+  const online = cluster.nodes.filter(isOnline);
+  const isDrained = ({ name }: OnlineNode) => matchesAnyGlob(settings.placement.drainNodes, name);
+  const counted = online.filter(
+    (node) => !isDrained(node) && !matchesAnyGlob(settings.exclusions.nodes, node.name),
+  );
+  const localBytes = localBytesOf(cluster);
+  const choices: Choice[] = [];
+
+  const movable = cluster.guests.filter(
+    (guest) => !fixed.has(guest.vmid) && whyItMustStay(guest, guest.node, cluster, settings) === undefined,
+  );
+  for (const guest of movable) {
+    const cost = (memoryTaken(guest) + localBytes(guest) + MOVE_COST_BYTES) / GIB;
+    const own = counted
+      .filter(({ name }) => whyItMustNotEnter(guest, guest.node, name, moment) === undefined)
+      .map(({ name }) => ({
+        vmid: guest.vmid,
+        source: guest.node,
+        target: name,
+        variable: problem.addBinary(cost),
+      }));
+    choices.push(...own);
+    const mustLeave = matchesAnyGlob(settings.placement.drainNodes, guest.node) || isMisplaced(guest, rules);
+    if (own.length > 0) {
+      problem.addRow(own.map(({ variable }) => [variable, 1]), mustLeave ? 1 : 0, 1);
+    }
+  }
+  addSpreads();
+  addRoom();
+  for (const rule of rules) addRule(rule);
+  return { problem: problem.data(), choices };
+
+  /** Of a load: what is on the node without any move, and how the choices change it. */
+  function loadTerms(node: OnlineNode, taken: (guest: Guest) => number, scale: number) {
+    return choices.flatMap(({ vmid, source, target, variable }): [number, number][] => {
+      const guest = state.guest(vmid);
+      const amount = guest === undefined ? 0 : taken(guest) / scale;
+      if (amount === 0) return [];
+      if (target === node.name) return [[variable, amount]];
+      return source === node.name ? [[variable, -amount]] : [];
+    });
+  }
+
+  function addSpreads(): void {
+    const { weights, tolerance } = settings;
+    if (counted.length < 2) return;
+    if (weights.memory > 0) {
+      const lowest = problem.addContinuous(0, 1);
+      for (const node of counted) {
+        const total = node.figures.memoryTotalBytes;
+        const share = state.load(node.name).memoryBytes / total;
+        const terms = loadTerms(node, memoryTaken, total);
+        problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
+      }
+    }
+    if (weights.cpu > 0) {
+      const lowest = problem.addContinuous(0, 2);
+      for (const node of counted) {
+        const share = state.load(node.name).busyCpus / cpusOf(node);
+        const terms = loadTerms(node, busyCpusTaken, cpusOf(node));
+        problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
+      }
+    }
+  }
+
+  function addRoom(): void {
+    for (const node of counted) {
+      const { memoryTotalBytes } = node.figures;
+      const used = state.load(node.name).memoryBytes;
+      const incoming = cluster.incoming
+        .filter((each) => each.node === node.name)
+        .reduce((sum, { bytes }) => sum + bytes, 0);
+      const limit = memoryTotalBytes * (1 - settings.placement.memoryReserveShare) - incoming;
+      // A node that is too full from the start may stay so, as long as it receives nothing.
+      const most = Math.max(limit, used) - used;
+      problem.addRow(loadTerms(node, memoryTaken, GIB), Number.NEGATIVE_INFINITY, most / GIB);
+    }
+  }
+
+  /** Whether the guest ends on the node: 1 or 0 now, and what the choices add to that. */
+  function presence(vmid: number, node: string): { readonly now: number; readonly terms: [number, number][] } {
+    const at = state.nodeOf(vmid);
+    const terms = choices
+      .filter((choice) => choice.vmid === vmid && (choice.target === node || at === node))
+      .map(({ variable }): [number, number] => [variable, at === node ? -1 : 1]);
+    return { now: at === node ? 1 : 0, terms };
+  }
+
+  function addRule({ kind, vmids }: JudgedRule): void {
+    if (kind === 'On') return;
+    const together = kind === 'Together' ? counted.map(() => problem.addBinary(0)) : [];
+    if (kind === 'Together' && vmids.length > 1) {
+      problem.addRow(together.map((variable) => [variable, 1]), 1, 1);
+    }
+    for (const [index, node] of counted.entries()) {
+      const present = vmids.map((vmid) => presence(vmid, node.name));
+      if (kind === 'Apart') {
+        const now = present.reduce((sum, each) => sum + each.now, 0);
+        const terms = present.flatMap((each) => each.terms);
+        if (terms.length > 0) problem.addRow(terms, Number.NEGATIVE_INFINITY, 1 - now);
+      } else if (vmids.length > 1) {
+        for (const { now, terms } of present) {
+          problem.addRow([...terms, [together[index] ?? 0, -1]], -now, -now);
+        }
+      }
+    }
+  }
+}
+
+/** On a node where a rule does not want it. */
+function isMisplaced({ vmid, node }: Guest, rules: readonly JudgedRule[]): boolean {
+  return rules.some(({ kind, vmids, nodes }) => kind === 'On' && vmids.includes(vmid) && !nodes.includes(node));
+}
