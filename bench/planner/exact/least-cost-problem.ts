@@ -46,6 +46,7 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
   );
   const localBytes = localBytesOf(cluster);
   const choices: Choice[] = [];
+  const departures: { readonly guest: Guest; readonly variable: number }[] = [];
 
   const movable = cluster.guests.filter(
     (guest) => !fixed.has(guest.vmid) && whyItMustStay(guest, guest.node, cluster, settings) === undefined,
@@ -58,12 +59,15 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
         vmid: guest.vmid,
         source: guest.node,
         target: name,
-        variable: problem.addBinary(cost),
+        variable: problem.addBinary(0),
       }));
     choices.push(...own);
     const mustLeave = matchesAnyGlob(settings.placement.drainNodes, guest.node) || isMisplaced(guest, rules);
     if (own.length > 0) {
-      problem.addRow(own.map(({ variable }) => [variable, 1]), mustLeave ? 1 : 0, 1);
+      const leaves = problem.addBinary(cost);
+      if (mustLeave) problem.addRow([[leaves, 1]], 1, 1);
+      problem.addRow([...own.map(({ variable }): [number, number] => [variable, 1]), [leaves, -1]], 0, 0);
+      departures.push({ guest, variable: leaves });
     }
   }
   addSpreads();
@@ -86,20 +90,26 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
     const { weights, tolerance } = settings;
     if (counted.length < 2) return;
     if (weights.memory > 0) {
-      const lowest = problem.addContinuous(0, 1);
-      for (const node of counted) {
-        const total = node.figures.memoryTotalBytes;
-        const share = state.load(node.name).memoryBytes / total;
-        const terms = loadTerms(node, memoryTaken, total);
-        problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
-      }
+      addSpread(memoryTaken, (node) => node.figures.memoryTotalBytes, (node) => state.load(node.name).memoryBytes);
     }
     if (weights.cpu > 0) {
-      const lowest = problem.addContinuous(0, 2);
+      addSpread(busyCpusTaken, cpusOf, (node) => state.load(node.name).busyCpus);
+    }
+    function addSpread(taken: (guest: Guest) => number, capacityOf: (node: OnlineNode) => number, usedOf: (node: OnlineNode) => number) {
+      const sum = (nodes: readonly OnlineNode[], value: (node: OnlineNode) => number) => nodes.reduce((all, node) => all + value(node), 0);
+      const coming = departures.filter(({ guest }) => !counted.some(({ name }) => name === guest.node));
+      const mean = (sum(counted, usedOf) + coming.reduce((all, { guest }) => all + taken(guest), 0)) / sum(counted, capacityOf);
+      const lowest = problem.addContinuous(Math.max(0, mean - tolerance), mean);
       for (const node of counted) {
-        const share = state.load(node.name).busyCpus / cpusOf(node);
-        const terms = loadTerms(node, busyCpusTaken, cpusOf(node));
+        const capacity = capacityOf(node);
+        const share = usedOf(node) / capacity;
+        const terms = loadTerms(node, taken, capacity);
         problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
+        problem.addRow(terms, mean - tolerance - share, mean + tolerance - share);
+        if (share > mean + tolerance) {
+          problem.addRow(departures.filter(({ guest }) => guest.node === node.name).map(({ guest, variable }) => [variable, taken(guest) / capacity]), share - mean - tolerance, Infinity);
+        }
+        if (share < mean - tolerance) problem.addRow(terms.filter(([, factor]) => factor > 0), mean - tolerance - share, Infinity);
       }
     }
   }
