@@ -18,6 +18,8 @@ export interface ClusterIndex {
   rulesOf(vmid: number): readonly HaRule[];
   /** Guests that HA keeps on the node of this one. */
   positivePartners(vmid: number): readonly number[];
+  /** Where the guest is, as anybody knows it, and where it is on its way to. Answers for guests that rules name. */
+  placesOf(vmid: number): ReadonlySet<string>;
   /** Whether the guest is on the node, as anybody knows it, or on its way there. Answers for guests that rules name. */
   isOrGoesTo(vmid: number, node: string): boolean;
   /** The rules of the policy, by name. */
@@ -25,6 +27,8 @@ export interface ClusterIndex {
   /** Those that are required and mean the guest. */
   requiredRulesOf(vmid: number): readonly BoundRule[];
 }
+
+const NOWHERE: ReadonlySet<string> = new Set();
 
 export function indexCluster(cluster: Cluster, placement: Placement): ClusterIndex {
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
@@ -35,7 +39,8 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
   const rules = byGuest([...cluster.ha.rules].sort((left, right) => compareNames(left.name, right.name)));
   const placementRules = bindRules(cluster, placement.rules);
   const required = byGuest(placementRules.filter(({ enforcement }) => enforcement === 'Required'));
-  const places = placesOf(cluster, new Set([...rules.keys(), ...required.keys()]));
+  const named = placementRules.flatMap(({ vmids }) => vmids);
+  const places = placesOf(cluster, new Set([...rules.keys(), ...named]));
   return {
     ha: cluster.ha,
     nodeNames: [...nodes.keys()],
@@ -51,6 +56,7 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
       partners.delete(vmid);
       return [...partners].filter((partner) => places.has(partner)).sort((left, right) => left - right);
     },
+    placesOf: (vmid) => places.get(vmid) ?? NOWHERE,
     isOrGoesTo: (vmid, node) => places.get(vmid)?.has(node) ?? false,
     placementRules,
     requiredRulesOf: (vmid) => required.get(vmid) ?? [],

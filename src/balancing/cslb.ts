@@ -5,10 +5,11 @@ import { chooseMoves, findSources, findTargets, isAboveLimit } from './cslb-move
 import { describeExhaustion, describeMove } from './cslb-sentences.ts';
 import { imbalanceOf, isBalanced, type WeightImbalance } from './imbalance.ts';
 import { sortGuests } from './movable-guests.ts';
-import { assessNodes } from './node-assessment.ts';
+import { assessNodes, type NodePart } from './node-assessment.ts';
 import { weightShares } from './node-weight.ts';
 import { findParticipants, type Participant } from './participant.ts';
-import type { BalanceSettings, Plan } from './plan.ts';
+import { findPlacementProblems } from './placement-problems.ts';
+import type { BalanceSettings, NodeRole, Plan } from './plan.ts';
 import { predictImbalance } from './prediction.ts';
 import { whatIsUndecided } from './sufficiency.ts';
 import { targetBlock } from './target-block.ts';
@@ -52,7 +53,7 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan 
     strategy: 'Cslb',
     balanced,
     imbalance,
-    nodes: assessNodes(cluster, settings.exclusions, participants, { sources, targets }),
+    nodes: assessNodes(cluster, settings.exclusions, partsOf(participants, sources, targets)),
     migrations: moves.map((move) => ({
       vmid: move.guest.vmid,
       type: move.guest.type,
@@ -71,7 +72,20 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan 
         ? describeExhaustion(participants, sources, targets, imbalance, skipped)
         : undefined,
     undecided,
-    problems: [],
+    problems: findPlacementProblems(cluster, index, settings),
     unmet: { before: 0, after: 0 },
   };
+}
+
+function partsOf(
+  participants: readonly Participant[],
+  sources: readonly Participant[],
+  targets: readonly Participant[],
+): ReadonlyMap<string, NodePart> {
+  const roleOf = (participant: Participant): NodeRole => {
+    if (participant.overloaded) return 'Overloaded';
+    if (sources.includes(participant)) return 'Source';
+    return targets.includes(participant) ? 'Target' : 'Neutral';
+  };
+  return new Map(participants.map((each) => [each.node.name, { role: roleOf(each), weight: each.weight }]));
 }

@@ -22,6 +22,16 @@ export function haTargetBlock(guest: Guest, target: string, index: ClusterIndex)
   return undefined;
 }
 
+/** The same of the rules that name nodes alone: wherever the other guests are. */
+export function haNodeBlock(guest: Guest, target: string, index: ClusterIndex): TargetBlock | undefined {
+  const { ha } = guest;
+  if (!ha) return undefined;
+  const rule = index
+    .rulesOf(guest.vmid)
+    .find((each) => each.kind === 'NodeAffinity' && !suits(each, target, ha.failback, index));
+  return rule && { kind: 'HaNodeAffinity', rule: rule.name };
+}
+
 function suits(rule: NodeAffinity, target: string, failback: boolean, index: ClusterIndex): boolean {
   const listed = new Map(rule.nodes.map(({ name, priority }) => [name, priority]));
   if (rule.affinity === 'Negative') return !listed.has(target) || !(rule.strict || failback);

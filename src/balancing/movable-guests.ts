@@ -1,6 +1,7 @@
 import { describeGuestBlock } from './block-sentences.ts';
 import type { Cluster, Guest } from './cluster.ts';
 import type { ClusterIndex } from './cluster-index.ts';
+import { isDrained } from './exclusions.ts';
 import { guestBlock } from './guest-block.ts';
 import type { BalanceSettings, SkippedGuest } from './plan.ts';
 
@@ -10,12 +11,12 @@ export interface SortedGuests {
   readonly skipped: readonly SkippedGuest[];
 }
 
-/** Parts the guests that run (or at least occupy their node, like a paused one) into those that may move and the rest. */
+/** Parts the guests that run (or occupy their node, like a paused one, or are to leave a drained one) into those that may move and the rest. */
 export function sortGuests(cluster: Cluster, index: ClusterIndex, settings: BalanceSettings): SortedGuests {
   const movable = new Map<string, Guest[]>();
   const skipped: SkippedGuest[] = [];
   for (const guest of cluster.guests) {
-    if (guest.status === 'stopped' || guest.template) continue;
+    if (guest.template || isAtRest(guest, settings)) continue;
     const block = guestBlock(guest, index, settings);
     if (block !== undefined) {
       skipped.push(skippedGuest(guest, block.kind, describeGuestBlock(block)));
@@ -31,4 +32,9 @@ export function sortGuests(cluster: Cluster, index: ClusterIndex, settings: Bala
 export function skippedGuest(guest: Guest, block: SkippedGuest['block'], reason: string): SkippedGuest {
   const { vmid, name, node } = guest;
   return { vmid, name, node, block, reason };
+}
+
+/** A stopped guest, where nobody wants it elsewhere. */
+function isAtRest({ status, node }: Guest, { strategy, placement }: BalanceSettings): boolean {
+  return status === 'stopped' && !(strategy === 'Optimize' && isDrained(node, placement));
 }

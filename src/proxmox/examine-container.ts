@@ -5,7 +5,7 @@ import { refusalsOf } from './node-refusals.ts';
 import type { ProxmoxReader } from './reader.ts';
 import { containerConfig, type GuestConfig } from './schemas/guest-config.ts';
 import { type ContainerPrecondition, containerPrecondition } from './schemas/precondition.ts';
-import { parseVolumeValue } from './volume-value.ts';
+import { configuredBytes, parseVolumeValue } from './volume-value.ts';
 
 export async function examineContainer(
   reader: ProxmoxReader,
@@ -67,6 +67,8 @@ function volumesOf(config: GuestConfig): readonly GuestVolume[] {
       const { volume, storage, options } = found;
       const kind = storage === undefined ? 'NodePath' : 'Disk';
       const replicated = !options.includes('replicate=0');
-      return [{ key, volume, storage, bytes: 0, kind, local: storage === undefined, inSnapshot, replicated }];
+      const local = storage === undefined;
+      const bytes = configuredBytes(found);
+      return [{ key, volume, storage, bytes, kind, local, inSnapshot, replicated }];
     });
 }

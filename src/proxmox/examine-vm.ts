@@ -4,7 +4,7 @@ import { refusalsOf } from './node-refusals.ts';
 import type { ProxmoxReader } from './reader.ts';
 import { type GuestConfig, vmConfig } from './schemas/guest-config.ts';
 import { type LocalDisk, type VmPrecondition, vmPrecondition } from './schemas/precondition.ts';
-import { parseVolumeValue, type VolumeValue } from './volume-value.ts';
+import { configuredBytes, parseVolumeValue, type VolumeValue } from './volume-value.ts';
 
 export async function examineVm(
   reader: ProxmoxReader,
@@ -77,7 +77,7 @@ function volumeOf(key: string, value: VolumeValue, disk: LocalDisk | undefined):
     key,
     volume,
     storage,
-    bytes: disk?.size ?? 0,
+    bytes: disk?.size ?? configuredBytes(value),
     kind: kindOf(value, disk),
     local: disk !== undefined || storage === undefined,
     inSnapshot: Boolean(disk?.is_vmstate) || Object.keys(disk?.referenced_in_snapshot ?? {}).length > 0,

@@ -49,6 +49,7 @@ export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotRe
   const assumed = new Set<string>();
 
   async function get(path: string) {
+    if (path === '/cluster/resources') return { data: resourcesOf(responses), proxmoxTime };
     if (Object.hasOwn(responses, path)) return { data: responses[path], proxmoxTime };
     // PVE 8 has groups in the place of rules.
     if (path === '/cluster/ha/rules' && Object.hasOwn(responses, '/cluster/ha/groups')) {
@@ -67,6 +68,33 @@ export function createSnapshotReader(json: unknown, proxmoxTime = 0): SnapshotRe
   }
 
   return { get, has: (path) => Object.hasOwn(responses, path), assumed: () => [...assumed].sort() };
+}
+
+/** Where storages were recorded by their configuration alone, with an entry for each node that it gives them to. */
+function resourcesOf(responses: Snapshot['responses']): unknown {
+  const resources = responses['/cluster/resources'];
+  const storages = responses['/storage'];
+  if (!Array.isArray(resources) || !Array.isArray(storages)) return resources;
+  const entries = resources.map((entry): Record<string, unknown> => Object(entry));
+  if (entries.some(({ type }) => type === 'storage')) return resources;
+  const nodes = entries.flatMap(({ type, node }) => (type === 'node' ? [String(node)] : []));
+  const added = storages.flatMap((entry) => {
+    const { storage, type, content, shared, nodes: listed, disable }: Record<string, unknown> = Object(entry);
+    const on = typeof listed === 'string' ? listed.split(',') : nodes;
+    return disable === 1
+      ? []
+      : on.map((node) => ({
+          id: `storage/${node}/${storage}`,
+          type: 'storage',
+          storage,
+          node,
+          plugintype: type,
+          content,
+          shared: shared === 1 ? 1 : 0,
+          status: 'available',
+        }));
+  });
+  return [...resources, ...added];
 }
 
 /** What an answer would be on a cluster where nothing stands in the way; undefined where no such thing can be said. */

@@ -1,7 +1,7 @@
 import type { Cluster, Guest } from '../../balancing/cluster.ts';
-import { planCslb } from '../../balancing/cslb.ts';
 import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
+import { makePlan } from '../../balancing/planner.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
 import type { DataProblem } from './policy-conditions.ts';
 
@@ -16,7 +16,7 @@ export async function evaluate(
 ): Promise<Plan> {
   let known = cluster;
   for (;;) {
-    const plan = planCslb(known, settings);
+    const plan = makePlan(known, settings);
     const planned = new Set(plan.migrations.map(({ vmid }) => vmid));
     const unexamined = known.guests.filter(({ vmid, examination }) => planned.has(vmid) && !examination);
     if (unexamined.length === 0) return plan;

@@ -1,7 +1,7 @@
 import type { CooldownEntry, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { Cluster } from '../../balancing/cluster.ts';
-import { planCslb } from '../../balancing/cslb.ts';
 import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
+import { makePlan } from '../../balancing/planner.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
 import { formatTime } from '../conditions.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
@@ -105,7 +105,7 @@ function whenCooled(
   now: number,
 ): number | undefined {
   if (found.exhausted === undefined) return undefined;
-  const ends = planCslb(cluster, settings).migrations.flatMap(
+  const ends = makePlan(cluster, settings).migrations.flatMap(
     (migration) => cooldownEnd(status, migration, now) ?? [],
   );
   return ends.length === 0 ? undefined : Math.min(...ends);

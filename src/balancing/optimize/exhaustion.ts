@@ -1,0 +1,41 @@
+import { someOf } from '../../lib/listing.ts';
+import type { Imbalance, SkippedGuest } from '../plan.ts';
+
+/** Why nothing moves although something is left to do; a sentence without its period. */
+export function describeExhaustion(
+  imbalance: Imbalance,
+  unmet: number,
+  skipped: readonly SkippedGuest[],
+): string {
+  const beyond = imbalance.resources
+    .filter(({ spread }) => spread > imbalance.tolerance)
+    .map(({ name, spread }) => `${name === 'cpu' ? 'CPU' : 'memory'} is ${percent(spread)} apart`);
+  const wanting = [
+    ...beyond,
+    ...(unmet === 0
+      ? []
+      : [`${unmet} ${unmet === 1 ? 'guest is' : 'guests are'} where rules or drainNodes do not want them`]),
+  ];
+  const reasons = mostFrequent(skipped);
+  const why = reasons.length === 0 ? '' : `; of the guests: ${someOf(reasons)}`;
+  return `Optimize finds no migration that helps, though ${wanting.join(' and ')}${why}`;
+}
+
+/** Why a plan is not worth it. */
+export function describeSmallGain(before: Imbalance, after: Imbalance, minimumGain: number): string {
+  const [from, to] = [before.value ?? 0, after.value ?? 0];
+  return `The best plan would lower the imbalance from ${percent(from)} to ${percent(to)}, which is less than stabilization.minimumGain (${percent(minimumGain)})`;
+}
+
+function mostFrequent(skipped: readonly SkippedGuest[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .sort(([leftReason, left], [rightReason, right]) => right - left || (leftReason < rightReason ? -1 : 1))
+    .slice(0, 2)
+    .map(([reason, count]) => `${count} × ${reason}`);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}

@@ -1,0 +1,97 @@
+import { type Assignment, at, cloneAssignment, copyAssignment, mayPlace, relocate } from './assignment.ts';
+import { complete } from './complete.ts';
+import { isBetter, type Worth, worthOf } from './objective.ts';
+import { randomBelow } from './random.ts';
+import type { Search } from './search.ts';
+import { chooseWindow } from './window.ts';
+
+/** Moves taken back at a time, at most. */
+const MOST_TAKEN_BACK = 6;
+const NOISE = 0.5;
+
+/**
+ * Looks for a better placement by taking some moves back and completing the rest anew, over and over, and keeps what is
+ * better. `best` is changed in place.
+ */
+export function improve(best: Assignment, held: Uint8Array, search: Search): void {
+  const { problem } = best;
+  const window = chooseWindow(problem);
+  let worth = worthOf(best);
+  const trial = cloneAssignment(best);
+  const holding = new Uint8Array(held.length);
+  while (!search.isOver()) {
+    const moved = movedUnits(trial);
+    if (moved.length === 0) return;
+    holding.set(held);
+    takeBack(trial, moved, holding, search);
+    complete({
+      assignment: trial,
+      window: search.random() < 0.5 ? window : chooseWindow(problem, search.random),
+      search,
+      held: holding,
+      noise: NOISE,
+    });
+    prune(trial, held, search);
+    const found = worthOf(trial);
+    if (isBetter(found, worth)) {
+      worth = found;
+      copyAssignment(trial, best);
+    } else {
+      copyAssignment(best, trial);
+    }
+  }
+}
+
+function movedUnits({ problem, place }: Assignment): readonly number[] {
+  const moved: number[] = [];
+  for (let unit = 0; unit < place.length; unit += 1) {
+    if (at(place, unit) !== at(problem.origin, unit)) moved.push(unit);
+  }
+  return moved;
+}
+
+/** Puts some moved units back, those of one node together, and keeps some of them from being moved again. */
+function takeBack(
+  trial: Assignment,
+  moved: readonly number[],
+  holding: Uint8Array,
+  { random, spend }: Search,
+): void {
+  const { problem, place } = trial;
+  const count = 1 + randomBelow(Math.min(MOST_TAKEN_BACK, moved.length), random);
+  const seed = moved[randomBelow(moved.length, random)] ?? 0;
+  const bySource = random() < 0.5;
+  const nodeOf = (unit: number) => at(bySource ? problem.origin : place, unit);
+  const together = random() < 0.7 ? moved.filter((unit) => nodeOf(unit) === nodeOf(seed)) : moved;
+  spend(moved.length);
+  const chosen = new Set([seed]);
+  for (let draw = 1; draw < count; draw += 1) {
+    const unit = together[randomBelow(together.length, random)];
+    if (unit !== undefined) chosen.add(unit);
+  }
+  for (const unit of chosen) {
+    const must = problem.mustLeave[unit] === true;
+    if (holding[unit] === 1 || !(must || mayPlace(trial, unit, at(problem.origin, unit)))) continue;
+    relocate(trial, unit, at(problem.origin, unit));
+    if (!must && random() < 0.5) holding[unit] = 1;
+  }
+}
+
+/** Takes back every move that nothing is lost without, the dearest first. */
+export function prune(trial: Assignment, held: Uint8Array, search: Search): void {
+  const { problem, place } = trial;
+  const moved = [...movedUnits(trial)].sort(
+    (left, right) => at(problem.moveCost, right) - at(problem.moveCost, left) || left - right,
+  );
+  let worth: Worth = worthOf(trial);
+  for (const unit of moved) {
+    const home = at(problem.origin, unit);
+    const target = at(place, unit);
+    if (held[unit] === 1 || problem.mustLeave[unit] === true || !mayPlace(trial, unit, home)) continue;
+    search.spend(problem.nodes.length);
+    relocate(trial, unit, home);
+    const without = worthOf(trial);
+    if (isBetter(without, worth)) worth = without;
+    else relocate(trial, unit, target);
+  }
+}

@@ -1,0 +1,55 @@
+import type { ClusterIndex } from '../cluster-index.ts';
+import { type Unit, unitGuests } from './unit.ts';
+
+/** The guests of a rule as the search sees them. */
+export interface Members {
+  /** Those that may move. */
+  readonly units: readonly number[];
+  /** By node: how many of the others are there, or on their way there. */
+  readonly fixed: Int16Array;
+}
+
+export function memberFinder(
+  units: readonly Unit[],
+  nodeNames: readonly string[],
+  index: ClusterIndex,
+): (vmids: readonly number[]) => Members {
+  const unitOf = new Map(
+    units.flatMap((unit, at) => unitGuests(unit).map(({ vmid }) => [vmid, at] as const)),
+  );
+  const nodeOf = new Map(nodeNames.map((name, at) => [name, at]));
+  return (vmids) => {
+    const fixed = new Int16Array(nodeNames.length);
+    const members = new Set<number>();
+    for (const vmid of new Set(vmids)) {
+      const unit = unitOf.get(vmid);
+      if (unit !== undefined) {
+        members.add(unit);
+        continue;
+      }
+      for (const place of index.placesOf(vmid)) {
+        const node = nodeOf.get(place);
+        if (node !== undefined) fixed[node] = (fixed[node] ?? 0) + 1;
+      }
+    }
+    return { units: [...members], fixed };
+  };
+}
+
+const NO_RULES: readonly number[] = [];
+
+/** By unit: the positions of the rules that it is a member of. */
+export function rulesOfUnits(
+  unitCount: number,
+  rules: readonly { readonly units: readonly number[] }[],
+): readonly (readonly number[])[] {
+  const found = new Map<number, number[]>();
+  rules.forEach(({ units }, rule) => {
+    for (const unit of units) {
+      const others = found.get(unit);
+      if (others) others.push(rule);
+      else found.set(unit, [rule]);
+    }
+  });
+  return Array.from({ length: unitCount }, (_, unit) => found.get(unit) ?? NO_RULES);
+}

@@ -1,0 +1,96 @@
+import { type Assignment, at } from './assignment.ts';
+import { gatheredBy, scatteredOf } from './gathering.ts';
+import type { Problem } from './problem.ts';
+import { unfulfilled } from './wishes.ts';
+
+/** What makes one placement better than another, the first that differs. */
+export interface Worth {
+  /** Required rules broken and guests on nodes that they must leave; rules weigh more. */
+  readonly unmet: number;
+  /** How far the spreads are beyond what is aimed at, in half points, rounded up: less is not worth a migration. */
+  readonly excess: number;
+  /** Guests that are not where preferred rules want them. */
+  readonly unfulfilled: number;
+  /** Of the way there, in bytes. */
+  readonly cost: number;
+}
+
+const HALF_POINTS = 200;
+const ROUNDING = 1e-9;
+
+export function worthOf(assignment: Assignment): Worth {
+  return {
+    unmet: unmetOf(assignment),
+    excess: excessOf(assignment),
+    unfulfilled: unfulfilledOf(assignment),
+    cost: assignment.cost,
+  };
+}
+
+export function isBetter(worth: Worth, than: Worth): boolean {
+  if (worth.unmet !== than.unmet) return worth.unmet < than.unmet;
+  if (worth.excess !== than.excess) return worth.excess < than.excess;
+  if (worth.unfulfilled !== than.unfulfilled) return worth.unfulfilled < than.unfulfilled;
+  return worth.cost < than.cost - 1;
+}
+
+/** Whether nothing is left to wish for but a lower cost. */
+export function isSatisfied({ unmet, excess, unfulfilled: wishes }: Omit<Worth, 'cost'>): boolean {
+  return unmet === 0 && excess === 0 && wishes === 0;
+}
+
+/** Guests that have to leave where they are, and guests too many on the nodes of rules that keep them apart. */
+export function unmetOf({ problem, place, apart }: Assignment): number {
+  let sum = 0;
+  problem.mustLeave.forEach((must, unit) => {
+    if (must && at(place, unit) === at(problem.origin, unit)) sum += 1;
+  });
+  problem.apart.groups.forEach(({ repaired }, group) => {
+    if (!repaired) return;
+    for (const count of apart[group] ?? []) if (count > 1) sum += count - 1;
+  });
+  return problem.gatherings.reduce((total, gathering) => total + scatteredOf(gathering, place), sum);
+}
+
+/** By how much `unmetOf` falls when the unit goes to the target, where no rule keeps it apart from another. */
+export function repairsOf(assignment: Assignment, unit: number, target: number): number {
+  const { problem, place, apart } = assignment;
+  const source = at(place, unit);
+  let sum = problem.mustLeave[unit] === true && source === at(problem.origin, unit) ? 1 : 0;
+  for (const group of problem.apart.ofUnit[unit] ?? []) {
+    const counts = apart[group];
+    if (problem.apart.groups[group]?.repaired && counts !== undefined && at(counts, source) > 1) sum += 1;
+  }
+  for (const gathering of problem.gatherings) sum += gatheredBy(assignment, gathering, unit, target);
+  return sum;
+}
+
+function unfulfilledOf({ problem, place }: Assignment): number {
+  return problem.wishes.wishes.reduce((sum, wish) => sum + unfulfilled(wish, place), 0);
+}
+
+export function isWithinTolerance(assignment: Assignment): boolean {
+  return excessOf(assignment) === 0;
+}
+
+function excessOf({ problem, used }: Assignment): number {
+  return problem.resources.reduce((sum, { aim }, resource) => {
+    const beyond = spreadOf(problem, resource, used[resource]) - aim;
+    return beyond > ROUNDING ? sum + Math.ceil(beyond * HALF_POINTS - ROUNDING) : sum;
+  }, 0);
+}
+
+/** Between the highest and the lowest used share of a node that counts. */
+export function spreadOf(problem: Problem, resource: number, used: Float64Array | undefined): number {
+  const capacity = problem.resources[resource]?.capacity;
+  if (used === undefined || capacity === undefined) return 0;
+  let highest = Number.NEGATIVE_INFINITY;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let node = 0; node < used.length; node += 1) {
+    if (problem.counts[node] !== true) continue;
+    const share = at(used, node) / at(capacity, node);
+    if (share > highest) highest = share;
+    if (share < lowest) lowest = share;
+  }
+  return highest > lowest ? highest - lowest : 0;
+}
