@@ -11,7 +11,7 @@ export interface Search {
 }
 
 /** Candidates after which the search for something better ends: the same plan on a slow machine as on a fast one. */
-const CANDIDATES = 400_000;
+const CANDIDATES = 800_000;
 
 /** @param shouldStop For clusters so large that even the first placement takes too long. Plans then depend on the machine. */
 export function createSearch({ units, nodes }: Problem, shouldStop: () => boolean): Search {

@@ -30,7 +30,7 @@ const WIDE_PAIRS = 3_000;
 /** Exchanges are looked for among at most this many pairs at one node. */
 const MOST_EXCHANGES = 60_000;
 /** And this many in a search with chance, which comes by again. */
-const FEW_EXCHANGES = 5_000;
+const FEW_EXCHANGES = 1500;
 
 /** Takes the step that brings the nodes closest to their windows for its cost; false when there is none. */
 export function takeBestStep(completion: Completion): boolean {

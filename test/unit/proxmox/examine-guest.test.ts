@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ExaminedGuest, GuestExamination } from '../../../src/balancing/guest-examination.ts';
 import { OperatorError } from '../../../src/lib/errors.ts';
 import { examineGuest } from '../../../src/proxmox/examine-guest.ts';
+import { gib } from '../../support/cluster-model.ts';
 import { fakeReader, fixtureError } from '../../support/fake-reader.ts';
 import { operatorError } from '../../support/proxmox-client.ts';
 import { fixtureData } from '../../support/proxmox-fixture.ts';
@@ -53,7 +54,7 @@ describe('examination of a VM', () => {
           key: 'scsi0',
           volume: 'ceph-vm:vm-100-disk-0',
           storage: 'ceph-vm',
-          bytes: 0,
+          bytes: gib(32),
           kind: 'Disk',
           local: false,
           inSnapshot: false,
@@ -236,7 +237,7 @@ describe('examination of a container', () => {
           key: 'rootfs',
           volume: 'ceph-vm:vm-200-disk-0',
           storage: 'ceph-vm',
-          bytes: 0,
+          bytes: gib(8),
           kind: 'Disk',
           local: false,
           inSnapshot: false,

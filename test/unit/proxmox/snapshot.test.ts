@@ -55,6 +55,24 @@ describe('snapshot', () => {
     ]);
   });
 
+  it('has the storages of their configuration where it lacks their state', async () => {
+    const responses = clusterResponses();
+    const resources = responses['/cluster/resources'] as readonly { readonly type: string }[];
+    responses['/cluster/resources'] = resources.filter(({ type }) => type !== 'storage');
+    responses['/storage'] = [
+      { storage: 'ceph', type: 'rbd', content: 'images', shared: 1 },
+      { storage: 'local', type: 'dir', content: 'images', nodes: 'pve1,pve3' },
+      { storage: 'old', type: 'nfs', content: 'images', shared: 1, disable: 1 },
+    ];
+
+    const { cluster } = await readInventory(createSnapshotReader({ responses }));
+
+    expect(cluster.storages).to.deep.equal([
+      { name: 'ceph', shared: true, nodes: ['pve1', 'pve2', 'pve3'] },
+      { name: 'local', shared: false, nodes: ['pve1', 'pve3'] },
+    ]);
+  });
+
   it('assumes nothing of a whole one', async () => {
     const reader = createSnapshotReader({ responses: clusterResponses() });
     await readInventory(reader);
