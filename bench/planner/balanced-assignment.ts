@@ -87,7 +87,9 @@ export function balancedAssignment(
   /** Weighed by size: only so are the shares of unequal nodes alike where the sum is least. */
   function squaresOf(node: number, memory: number, cpu: number): number {
     const { memoryBytes = 0, cpus = 0 } = nodes[node] ?? {};
-    return (memory ** 2 * memoryBytes) / (nodes[0]?.memoryBytes ?? 1) + (cpu ** 2 * cpus) / (nodes[0]?.cpus ?? 1);
+    return (
+      (memory ** 2 * memoryBytes) / (nodes[0]?.memoryBytes ?? 1) + (cpu ** 2 * cpus) / (nodes[0]?.cpus ?? 1)
+    );
   }
 
   function pick(count: number): number {

@@ -32,10 +32,7 @@ export function disturb(
 ): Assignment {
   const count = draft.nodes.length;
   const state = createPlaces(draft, balanced, traits.rules);
-  const indices = shuffled(
-    draft.guests.map((_, guest) => guest).filter(traits.mayMove),
-    random,
-  );
+  const indices = shuffled(draft.guests.map((_, guest) => guest).filter(traits.mayMove), random);
   const touched = indices.slice(0, Math.ceil(traits.share * indices.length));
   const hot = Math.max(1, Math.round(count / 4));
   const among = (from: number, to: number) => from + Math.floor(random() * (to - from));
@@ -128,7 +125,8 @@ function similarPartner(
   if (own === undefined || (assignment[guest] ?? 0) < hot) return undefined;
   return candidates.find((other) => {
     const found = guests[other];
-    if (found === undefined || (assignment[other] ?? 0) >= hot || found.busyCpus >= own.busyCpus) return false;
+    if (found === undefined || (assignment[other] ?? 0) >= hot || found.busyCpus >= own.busyCpus)
+      return false;
     return Math.abs(found.memoryBytes - own.memoryBytes) < own.memoryBytes / 10;
   });
 }

@@ -26,7 +26,13 @@ export function rulesOf(draft: Draft, assignment: Assignment, random: () => numb
         // HA and the policy in turn.
         ha: group % 3 === 2,
       },
-      { name: `together-${group}`, type: 'Affinity', members: [first, first].flatMap(takeFrom), nodes: [], ha: false },
+      {
+        name: `together-${group}`,
+        type: 'Affinity',
+        members: [first, first].flatMap(takeFrom),
+        nodes: [],
+        ha: false,
+      },
       {
         name: `on-${group}`,
         type: 'Pin',
@@ -44,7 +50,7 @@ export function rulesOf(draft: Draft, assignment: Assignment, random: () => numb
   }
 }
 
-/** Puts one member of every other rule where it violates it, where there is room. */
+/** Puts one member of each rule of the policy where it violates it, where there is room. HA repairs its own rules. */
 export function violated(
   draft: Draft,
   assignment: Assignment,
@@ -52,12 +58,14 @@ export function violated(
   memoryLimit: number,
 ): Assignment {
   const result = [...assignment];
-  for (const { type, members, nodes } of rules) {
+  for (const { type, members, nodes } of rules.filter(({ ha }) => !ha)) {
     const [first, second] = members;
     if (first === undefined || second === undefined) continue;
     const home = result[first] ?? 0;
     const wrong =
-      type === 'AntiAffinity' ? [home] : draft.nodes.map((_, node) => node).filter((node) => !nodes.includes(node));
+      type === 'AntiAffinity'
+        ? [home]
+        : draft.nodes.map((_, node) => node).filter((node) => !nodes.includes(node));
     const target = wrong.find((node) => node !== result[second] && hasRoom(second, node));
     if (target !== undefined && (type !== 'Affinity' || target !== home)) result[second] = target;
   }

@@ -76,16 +76,22 @@ export function isAllowed(
   node: number,
   assignment: Assignment,
 ): boolean {
-  return rules.every(({ type, members, nodes }) => {
-    if (!members.includes(guest)) return true;
-    const others = members.filter((member) => member !== guest);
-    switch (type) {
-      case 'Pin':
-        return nodes.includes(node);
-      case 'AntiAffinity':
-        return others.every((member) => assignment[member] !== node);
-      case 'Affinity':
-        return others.every((member) => assignment[member] === node);
-    }
-  });
+  return rules.every((rule) => !rule.members.includes(guest) || allows(rule, guest, node, assignment));
+}
+
+function allows(
+  { type, members, nodes }: DraftRule,
+  guest: number,
+  node: number,
+  assignment: Assignment,
+): boolean {
+  const others = members.filter((member) => member !== guest);
+  switch (type) {
+    case 'Pin':
+      return nodes.includes(node);
+    case 'AntiAffinity':
+      return others.every((member) => assignment[member] !== node);
+    case 'Affinity':
+      return others.every((member) => assignment[member] === node);
+  }
 }

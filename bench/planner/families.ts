@@ -11,6 +11,8 @@ export interface Family {
   /** Between which the share of touched guests lies. */
   readonly shares: readonly [number, number];
   readonly reserveShare: number;
+  /** The free room of a node, reserve excepted, in guests of average size: overrides the share of memory of `loads`. */
+  readonly roomInGuests?: number;
   /** Rules the balanced state satisfies, and whether the disturbed one does as well. */
   readonly rules?: 'Satisfied' | 'Violated';
   /** The last node is to be emptied. */
@@ -91,16 +93,18 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'tight',
-    about: 'memory 91 % full everywhere, CPU out of balance: only exchanges help',
-    loads: { memoryShare: 0.91, cpuShare: 0.45 },
+    about: 'memory evenly full, room for hardly two guests on a node, CPU out of balance',
+    loads: { memoryShare: 0.9, cpuShare: 0.45 },
+    roomInGuests: 1.5,
     disturbance: 'Swapped',
     shares: [0.3, 0.7],
     reserveShare: 0.02,
   },
   {
     name: 'tight-drain',
-    about: 'a node to be emptied into others that are then 88 % full',
+    about: 'a node to be emptied into others that have room for hardly two guests more afterwards',
     loads: { memoryShare: 0.88, cpuShare: 0.4, stopped: true },
+    roomInGuests: 1.5,
     disturbance: 'Filled',
     shares: [1, 1],
     reserveShare: 0.05,
@@ -115,3 +119,11 @@ export const FAMILIES: readonly Family[] = [
     reserveShare: 0.1,
   },
 ];
+
+export function findFamily(name: string): Family {
+  const family = FAMILIES.find((each) => each.name === name);
+  if (family === undefined) {
+    throw new Error(`There is no family ${name}, but ${FAMILIES.map((each) => each.name).join(', ')}.`);
+  }
+  return family;
+}

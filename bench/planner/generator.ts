@@ -11,6 +11,8 @@ import type { Family } from './families.ts';
 import { draftCluster, type LoadTraits } from './guest-sizes.ts';
 
 const FULL_MEMORY_SHARE = 0.95;
+/** Of tight cases, so that the disturbance finds room. */
+const MOST_MEMORY_SHARE = 0.925;
 /** Of the guests of the first node in the family of ignored guests. */
 const IGNORED_SHARE = 0.6;
 const BEFORE_GIVING_UP = 20;
@@ -35,7 +37,8 @@ export function generateCase(family: Family, size: Size, seed: number): PlannerC
     },
     random,
   );
-  const start = family.rules === 'Violated' ? violated(draft, disturbed, rules, FULL_MEMORY_SHARE) : disturbed;
+  const start =
+    family.rules === 'Violated' ? violated(draft, disturbed, rules, FULL_MEMORY_SHARE) : disturbed;
   return {
     name: `${family.name} ${size.nodes}x${size.guests} #${seed}`,
     family: family.name,
@@ -68,10 +71,15 @@ function draftBalanced(
 }
 
 /** Guests for the nodes that stay where one is to be emptied. */
-function loadsFor({ loads, drained }: Family, { nodes }: Size): LoadTraits {
-  if (!drained) return loads;
-  const left = (nodes - 1) / nodes;
-  return { ...loads, memoryShare: loads.memoryShare * left, cpuShare: loads.cpuShare * left };
+function loadsFor(
+  { loads, drained, roomInGuests, reserveShare }: Family,
+  { nodes, guests }: Size,
+): LoadTraits {
+  const open = drained ? nodes - 1 : nodes;
+  const tight = (1 - reserveShare) / (1 + ((roomInGuests ?? 0) * open) / guests);
+  const memoryShare = roomInGuests === undefined ? loads.memoryShare : Math.min(tight, MOST_MEMORY_SHARE);
+  const left = open / nodes;
+  return { ...loads, memoryShare: memoryShare * left, cpuShare: loads.cpuShare * left };
 }
 
 function ignoredGuests(balanced: Assignment): number[] {

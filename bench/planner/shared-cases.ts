@@ -3,13 +3,13 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { validatePolicy } from '../../src/api/validation/validate-manifest.ts';
+import type { Guest } from '../../src/balancing/cluster.ts';
+import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
 import { balanceSettings } from '../../src/controllers/balance-policy/settings.ts';
 import { examineGuest } from '../../src/proxmox/examine-guest.ts';
 import { guestPath } from '../../src/proxmox/guest.ts';
 import { readInventory } from '../../src/proxmox/inventory.ts';
 import { createSnapshotReader } from '../../src/proxmox/snapshot.ts';
-import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
-import type { Guest } from '../../src/balancing/cluster.ts';
 import type { PlannerCase } from './case.ts';
 import type { LocalBytes } from './judge/verdict.ts';
 

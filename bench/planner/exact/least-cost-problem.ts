@@ -18,7 +18,11 @@ import { createProblem, type Problem } from './problem.ts';
 export interface LeastCostProblem {
   readonly problem: Problem;
   readonly choices: readonly Choice[];
+  /** The variables that are 1 where a plan ends; the plan may move guests more than once. */
+  variablesOf(steps: readonly Step[]): readonly number[];
 }
+
+type Term = [variable: number, factor: number];
 
 export interface Choice extends Step {
   readonly variable: number;
@@ -66,18 +70,26 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
     if (own.length > 0) {
       const leaves = problem.addBinary(cost);
       if (mustLeave) problem.addRow([[leaves, 1]], 1, 1);
-      problem.addRow([...own.map(({ variable }): [number, number] => [variable, 1]), [leaves, -1]], 0, 0);
+      problem.addRow([...own.map(({ variable }): Term => [variable, 1]), [leaves, -1]], 0, 0);
       departures.push({ guest, variable: leaves });
     }
   }
   addSpreads();
   addRoom();
   for (const rule of rules) addRule(rule);
-  return { problem: problem.data(), choices };
+  return { problem: problem.data(), choices, variablesOf };
+
+  function variablesOf(steps: readonly Step[]): readonly number[] {
+    const ends = new Map(steps.map(({ vmid, target }) => [vmid, target]));
+    const chosen = choices.filter(({ vmid, target }) => ends.get(vmid) === target);
+    const moved = new Set(chosen.map(({ vmid }) => vmid));
+    const left = departures.filter(({ guest }) => moved.has(guest.vmid));
+    return [...chosen, ...left].map(({ variable }) => variable);
+  }
 
   /** Of a load: what is on the node without any move, and how the choices change it. */
   function loadTerms(node: OnlineNode, taken: (guest: Guest) => number, scale: number) {
-    return choices.flatMap(({ vmid, source, target, variable }): [number, number][] => {
+    return choices.flatMap(({ vmid, source, target, variable }): Term[] => {
       const guest = state.guest(vmid);
       const amount = guest === undefined ? 0 : taken(guest) / scale;
       if (amount === 0) return [];
@@ -87,30 +99,47 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
   }
 
   function addSpreads(): void {
-    const { weights, tolerance } = settings;
     if (counted.length < 2) return;
-    if (weights.memory > 0) {
-      addSpread(memoryTaken, (node) => node.figures.memoryTotalBytes, (node) => state.load(node.name).memoryBytes);
+    if (settings.weights.memory > 0) {
+      addSpread(
+        memoryTaken,
+        (node) => node.figures.memoryTotalBytes,
+        (node) => state.load(node.name).memoryBytes,
+      );
     }
-    if (weights.cpu > 0) {
+    if (settings.weights.cpu > 0) {
       addSpread(busyCpusTaken, cpusOf, (node) => state.load(node.name).busyCpus);
     }
-    function addSpread(taken: (guest: Guest) => number, capacityOf: (node: OnlineNode) => number, usedOf: (node: OnlineNode) => number) {
-      const sum = (nodes: readonly OnlineNode[], value: (node: OnlineNode) => number) => nodes.reduce((all, node) => all + value(node), 0);
-      const coming = departures.filter(({ guest }) => !counted.some(({ name }) => name === guest.node));
-      const mean = (sum(counted, usedOf) + coming.reduce((all, { guest }) => all + taken(guest), 0)) / sum(counted, capacityOf);
-      const lowest = problem.addContinuous(Math.max(0, mean - tolerance), mean);
-      for (const node of counted) {
-        const capacity = capacityOf(node);
-        const share = usedOf(node) / capacity;
-        const terms = loadTerms(node, taken, capacity);
-        problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
-        problem.addRow(terms, mean - tolerance - share, mean + tolerance - share);
-        if (share > mean + tolerance) {
-          problem.addRow(departures.filter(({ guest }) => guest.node === node.name).map(({ guest, variable }) => [variable, taken(guest) / capacity]), share - mean - tolerance, Infinity);
-        }
-        if (share < mean - tolerance) problem.addRow(terms.filter(([, factor]) => factor > 0), mean - tolerance - share, Infinity);
-      }
+  }
+
+  /**
+   * All shares between a lowest one and the tolerance above it. The other rows follow from that, as the mean of the shares is
+   * known; the solver proves more with them.
+   */
+  function addSpread(
+    taken: (guest: Guest) => number,
+    capacityOf: (node: OnlineNode) => number,
+    usedOf: (node: OnlineNode) => number,
+  ): void {
+    const { tolerance } = settings;
+    const arriving = departures.filter(({ guest }) => counted.every(({ name }) => name !== guest.node));
+    const used = sumOf(counted, usedOf) + sumOf(arriving, ({ guest }) => taken(guest));
+    const mean = used / sumOf(counted, capacityOf);
+    const lowest = problem.addContinuous(Math.max(0, mean - tolerance), mean);
+    for (const node of counted) {
+      const capacity = capacityOf(node);
+      const share = usedOf(node) / capacity;
+      const terms = loadTerms(node, taken, capacity);
+      problem.addRow([...terms, [lowest, -1]], -share, tolerance - share);
+      problem.addRow(terms, mean - tolerance - share, mean + tolerance - share);
+      const leaving = departures
+        .filter(({ guest }) => guest.node === node.name)
+        .map(({ guest, variable }): Term => [variable, taken(guest) / capacity]);
+      const entering = terms.filter(([, factor]) => factor > 0);
+      if (share > mean + tolerance)
+        problem.addRow(leaving, share - mean - tolerance, Number.POSITIVE_INFINITY);
+      if (share < mean - tolerance)
+        problem.addRow(entering, mean - tolerance - share, Number.POSITIVE_INFINITY);
     }
   }
 
@@ -129,11 +158,11 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
   }
 
   /** Whether the guest ends on the node: 1 or 0 now, and what the choices add to that. */
-  function presence(vmid: number, node: string): { readonly now: number; readonly terms: [number, number][] } {
+  function presence(vmid: number, node: string): { readonly now: number; readonly terms: Term[] } {
     const at = state.nodeOf(vmid);
     const terms = choices
       .filter((choice) => choice.vmid === vmid && (choice.target === node || at === node))
-      .map(({ variable }): [number, number] => [variable, at === node ? -1 : 1]);
+      .map(({ variable }): Term => [variable, at === node ? -1 : 1]);
     return { now: at === node ? 1 : 0, terms };
   }
 
@@ -141,7 +170,11 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
     if (kind === 'On') return;
     const together = kind === 'Together' ? counted.map(() => problem.addBinary(0)) : [];
     if (kind === 'Together' && vmids.length > 1) {
-      problem.addRow(together.map((variable) => [variable, 1]), 1, 1);
+      problem.addRow(
+        together.map((variable) => [variable, 1]),
+        1,
+        1,
+      );
     }
     for (const [index, node] of counted.entries()) {
       const present = vmids.map((vmid) => presence(vmid, node.name));
@@ -160,5 +193,11 @@ export function leastCostProblem({ cluster, settings }: PlannerCase): LeastCostP
 
 /** On a node where a rule does not want it. */
 function isMisplaced({ vmid, node }: Guest, rules: readonly JudgedRule[]): boolean {
-  return rules.some(({ kind, vmids, nodes }) => kind === 'On' && vmids.includes(vmid) && !nodes.includes(node));
+  return rules.some(
+    ({ kind, vmids, nodes }) => kind === 'On' && vmids.includes(vmid) && !nodes.includes(node),
+  );
+}
+
+function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + value(item), 0);
 }

@@ -79,7 +79,9 @@ function solve(highs: Highs, task: SolverTask): SolverAnswer {
     });
     if (task.start) {
       const ones = new Set(task.start);
-      model.setSolution({ colValue: Float64Array.from(problem.costs, (_, variable) => (ones.has(variable) ? 1 : 0)) });
+      model.setSolution({
+        colValue: Float64Array.from(problem.costs, (_, variable) => (ones.has(variable) ? 1 : 0)),
+      });
     }
     model.run();
     const status = model.getModelStatus();
@@ -94,7 +96,9 @@ function solve(highs: Highs, task: SolverTask): SolverAnswer {
       status: status === modelStatus.optimal ? 'Optimal' : 'TimeLimit',
       bound,
       cost: found ? model.info.get('objective_function_value') : undefined,
-      chosen: values.flatMap((value, variable) => (problem.integer[variable] && value > 0.5 ? [variable] : [])),
+      chosen: values.flatMap((value, variable) =>
+        problem.integer[variable] && value > 0.5 ? [variable] : [],
+      ),
     };
   });
 }

@@ -5,7 +5,7 @@ import type { BalanceSettings } from '../../../src/balancing/plan.ts';
 import { matchesAnyGlob } from '../../../src/lib/glob.ts';
 import { isOnline } from './additive-cluster.ts';
 import { localVolumes } from './may-leave.ts';
-import { type JudgedRule, type Places } from './placement-rules.ts';
+import type { JudgedRule, Places } from './placement-rules.ts';
 
 /** What a judgement of one move needs to know of the moment it is made in. */
 export interface Moment {

@@ -49,7 +49,10 @@ function policyRule(rule: PlacementRule, { guests, unreadable, nodes }: Cluster)
   };
 }
 
-function isMeant({ guests: { vmids, tags, pools } }: PlacementRule, { vmid, tags: own, pool }: Guest): boolean {
+function isMeant(
+  { guests: { vmids, tags, pools } }: PlacementRule,
+  { vmid, tags: own, pool }: Guest,
+): boolean {
   return (
     vmids.includes(vmid) ||
     own.some((tag) => matchesAnyGlob(tags, tag)) ||

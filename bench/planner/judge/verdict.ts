@@ -97,11 +97,15 @@ export function judge(
       return;
     }
     if (node !== source) forbidden.push({ step, vmid, what: `it is on ${node}, not on ${source}` });
-    const why = whyItMustStay(guest, node, cluster, settings) ?? whyItMustNotEnter(guest, node, target, moment);
+    const why =
+      whyItMustStay(guest, node, cluster, settings) ?? whyItMustNotEnter(guest, node, target, moment);
     if (why !== undefined) forbidden.push({ step, vmid, what: why });
     const missing = missingRoom(guest, target);
-    if (missing > ROUNDING_BYTES) overRoom.push({ step, vmid, what: `${missing} bytes too few on ${target}` });
-    const own = rules.filter(({ vmids }) => vmids.includes(vmid)).map((rule) => [rule, violationsOf(rule, places)] as const);
+    if (missing > ROUNDING_BYTES)
+      overRoom.push({ step, vmid, what: `${missing} bytes too few on ${target}` });
+    const own = rules
+      .filter(({ vmids }) => vmids.includes(vmid))
+      .map((rule) => [rule, violationsOf(rule, places)] as const);
     state.move(vmid, target);
     for (const [rule, violations] of own) {
       if (violationsOf(rule, places) > violations) worsened.push({ step, vmid, what: `rule ${rule.name}` });

@@ -60,7 +60,9 @@ export function planGreedily({ cluster, settings }: PlannerCase): readonly Step[
   while (!isWithinTolerance() && moveToBest(movable)) {}
   return [...order.keys()].flatMap((vmid) => {
     const [source, target] = [homes.get(vmid), state.nodeOf(vmid)];
-    return source === undefined || target === undefined || source === target ? [] : [{ vmid, source, target }];
+    return source === undefined || target === undefined || source === target
+      ? []
+      : [{ vmid, source, target }];
   });
 
   function isMisplaced({ vmid }: Guest): boolean {
