@@ -1,5 +1,5 @@
 import { type BoundRule, bindRules } from './bound-rule.ts';
-import type { Cluster, ClusterNode, ClusterStorage } from './cluster.ts';
+import type { Cluster, ClusterNode, ClusterStorage, Guest } from './cluster.ts';
 import type { ClusterHa, HaRule } from './high-availability.ts';
 import { compareNames } from './order.ts';
 import type { Placement } from './placement.ts';
@@ -16,8 +16,9 @@ export interface ClusterIndex {
   incomingBytes(node: string): number;
   /** The rules in force that name the guest. */
   rulesOf(vmid: number): readonly HaRule[];
-  /** Guests that HA keeps on the node of this one. */
-  positivePartners(vmid: number): readonly number[];
+  /** Guests that HA keeps on the node of this one, directly or by others, ascending: they move along with it. */
+  movesWith(vmid: number): readonly number[];
+  guest(vmid: number): Guest | undefined;
   /** Where the guest is, as anybody knows it, and where it is on its way to. Answers for guests that rules name. */
   placesOf(vmid: number): ReadonlySet<string>;
   /** Whether the guest is on the node, as anybody knows it, or on its way there. Answers for guests that rules name. */
@@ -41,6 +42,17 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
   const required = byGuest(placementRules.filter(({ enforcement }) => enforcement === 'Required'));
   const named = placementRules.flatMap(({ vmids }) => vmids);
   const places = placesOf(cluster, new Set([...rules.keys(), ...named]));
+  const partnersOf = (vmid: number) =>
+    (rules.get(vmid) ?? [])
+      .filter((rule) => rule.kind === 'ResourceAffinity' && rule.affinity === 'Positive')
+      .flatMap(({ vmids }) => vmids)
+      .filter((partner) => places.has(partner));
+  // Few ask, and there may be thousands.
+  let byVmid: ReadonlyMap<number, Guest> | undefined;
+  const guests = () => {
+    byVmid ??= new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
+    return byVmid;
+  };
   return {
     ha: cluster.ha,
     nodeNames: [...nodes.keys()],
@@ -48,14 +60,13 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
     storage: (name) => storages.get(name),
     incomingBytes: (node) => incoming.get(node) ?? 0,
     rulesOf: (vmid) => rules.get(vmid) ?? [],
-    positivePartners(vmid) {
-      const together = (rules.get(vmid) ?? []).filter(
-        (rule) => rule.kind === 'ResourceAffinity' && rule.affinity === 'Positive',
-      );
-      const partners = new Set(together.flatMap(({ vmids }) => vmids));
-      partners.delete(vmid);
-      return [...partners].filter((partner) => places.has(partner)).sort((left, right) => left - right);
+    movesWith(vmid) {
+      const found = new Set([vmid]);
+      for (const each of found) for (const partner of partnersOf(each)) found.add(partner);
+      found.delete(vmid);
+      return [...found].sort((left, right) => left - right);
     },
+    guest: (vmid) => guests().get(vmid),
     placesOf: (vmid) => places.get(vmid) ?? NOWHERE,
     isOrGoesTo: (vmid, node) => places.get(vmid)?.has(node) ?? false,
     placementRules,

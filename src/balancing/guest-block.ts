@@ -14,6 +14,11 @@ export function guestBlock(
   index: ClusterIndex,
   settings: BalanceSettings,
 ): GuestBlock | undefined {
+  return ownBlock(guest, index, settings) ?? companionBlock(guest, index, settings);
+}
+
+/** Of the guest itself, whoever moves along. */
+function ownBlock(guest: Guest, index: ClusterIndex, settings: BalanceSettings): GuestBlock | undefined {
   if (guest.template) return { kind: 'Template' };
   return (
     nodeBlock(index.node(guest.node), settings) ??
@@ -21,9 +26,33 @@ export function guestBlock(
     policyBlock(guest, settings) ??
     stateBlock(guest, settings) ??
     keptTogether(guest, index) ??
-    (guest.ha ? haBlock(guest, guest.ha, index) : undefined) ??
+    (guest.ha ? haBlock(guest.ha, index) : undefined) ??
     (guest.examination ? examinationBlock(guest.examination, index, settings) : undefined)
   );
+}
+
+/**
+ * Guests that Proxmox HA keeps together move by one migration. CSLB leaves them alone; Optimize moves them where all of
+ * them may leave the one node that they are on.
+ */
+function companionBlock(
+  guest: Guest,
+  index: ClusterIndex,
+  settings: BalanceSettings,
+): GuestBlock | undefined {
+  const others = guest.ha === undefined ? [] : index.movesWith(guest.vmid);
+  const named = others.map((vmid) => `guest ${vmid}`);
+  const dependents = guest.examination?.kind === 'Examined' ? guest.examination.dependents : [];
+  const known = new Set(others.flatMap((vmid) => [`vm:${vmid}`, `ct:${vmid}`]));
+  const unknown = dependents.filter((sid) => !known.has(sid));
+  if (unknown.length > 0) return { kind: 'MovesWithOthers', others: unknown };
+  if (others.length === 0) return undefined;
+  const mayMove = (vmid: number) => {
+    const other = index.guest(vmid);
+    return other?.node === guest.node && ownBlock(other, index, settings) === undefined;
+  };
+  if (settings.strategy === 'Optimize' && others.every(mayMove)) return undefined;
+  return { kind: 'MovesWithOthers', others: named };
 }
 
 function nodeBlock(node: ClusterNode | undefined, { exclusions }: BalanceSettings): GuestBlock | undefined {
@@ -54,15 +83,12 @@ function stateBlock(guest: Guest, { containers }: BalanceSettings): GuestBlock |
   return undefined;
 }
 
-function haBlock(guest: Guest, ha: HaService, index: ClusterIndex): GuestBlock | undefined {
+function haBlock(ha: HaService, index: ClusterIndex): GuestBlock | undefined {
   const { hold, nativeRebalancing } = index.ha;
   if (hold !== undefined) return { kind: 'HaHeld', why: hold };
   if (nativeRebalancing) return { kind: 'HaRebalancing', takesPart: ha.autoRebalance };
   if (ha.fault !== undefined) return { kind: 'HaUnclear', fault: ha.fault };
   if (ha.state !== 'started') return { kind: 'HaState', state: ha.state };
-  const partners = index.positivePartners(guest.vmid);
-  if (partners.length > 0)
-    return { kind: 'MovesWithOthers', others: partners.map((vmid) => `guest ${vmid}`) };
   return undefined;
 }
 
@@ -79,8 +105,7 @@ function examinationBlock(
     case 'Examined':
       break;
   }
-  const { dependents, devices, volumes } = examination;
-  if (dependents.length > 0) return { kind: 'MovesWithOthers', others: dependents };
+  const { devices, volumes } = examination;
   if (devices.length > 0) return { kind: 'Passthrough', devices };
   const local = volumes.filter((volume) => isLocal(volume, index));
   const image = local.find(({ kind }) => kind === 'Image' || kind === 'NodePath');

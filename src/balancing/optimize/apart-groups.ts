@@ -5,7 +5,7 @@ import type { Unit } from './unit.ts';
 /** Guests no two of which may be on one node: a rule of the policy, or a negative affinity of HA. */
 export interface ApartGroup extends Members {
   readonly name: string;
-  /** Whether moves are to put it right where it is broken. HA sees to its own rules. */
+  /** Whether moves are to put it right where it is broken: of HA's rules those whose guests all may move. */
   readonly repaired: boolean;
 }
 
@@ -26,7 +26,8 @@ export function findApartGroups(
     .map(({ name, vmids }) => ({ name, repaired: true, ...membersOf(vmids) }));
   const ofHa = index.ha.rules
     .filter((rule) => rule.kind === 'ResourceAffinity' && rule.affinity === 'Negative')
-    .map(({ name, vmids }) => ({ name, repaired: false, ...membersOf(vmids) }));
+    .map(({ name, vmids }) => ({ name, ...membersOf(vmids) }))
+    .map((group) => ({ ...group, repaired: group.fixed.every((count) => count === 0) }));
   const groups = [...ofPolicy, ...ofHa];
   return { groups, ofUnit: rulesOfUnits(units.length, groups) };
 }

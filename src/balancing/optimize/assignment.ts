@@ -1,3 +1,5 @@
+import { at } from './element.ts';
+import { membersByNode } from './membership.ts';
 import type { Problem } from './problem.ts';
 
 /** Where every unit is, and what follows from it. Changed in place by `relocate` alone. */
@@ -5,33 +7,28 @@ export interface Assignment {
   readonly problem: Problem;
   /** By unit. */
   readonly place: Int16Array;
-  /** By resource, then by node. */
-  readonly used: readonly Float64Array[];
+  /** By node and resource, as `Problem.used`. */
+  readonly used: Float64Array;
   /** By node: memory that may still be given away; negative where a node has more than it should. */
   readonly free: Float64Array;
   /** By apart group, then by node: how many of its guests are there. */
   readonly apart: readonly Int16Array[];
+  /** The same of gatherings. */
+  readonly gathered: readonly Int16Array[];
   /** Of everything that is not where it was. */
   cost: number;
 }
 
 /** Everything where it is. */
 export function currentAssignment(problem: Problem): Assignment {
-  const { origin, resources, room, apart } = problem;
-  const counts = apart.groups.map(({ fixed, units }) => {
-    const onNode = Int16Array.from(fixed);
-    for (const unit of units) {
-      const node = at(origin, unit);
-      onNode[node] = at(onNode, node) + 1;
-    }
-    return onNode;
-  });
+  const { origin, room, apart, gatherings } = problem;
   return {
     problem,
     place: Int16Array.from(origin),
-    used: resources.map(({ used }) => Float64Array.from(used)),
+    used: Float64Array.from(problem.used),
     free: Float64Array.from(room.free),
-    apart: counts,
+    apart: apart.groups.map((group) => membersByNode(group, origin)),
+    gathered: gatherings.groups.map((group) => membersByNode(group, origin)),
     cost: 0,
   };
 }
@@ -39,14 +36,17 @@ export function currentAssignment(problem: Problem): Assignment {
 /** Makes `target` equal to `source`. */
 export function copyAssignment(source: Assignment, target: Assignment): void {
   target.place.set(source.place);
-  source.used.forEach((used, resource) => {
-    target.used[resource]?.set(used);
-  });
+  target.used.set(source.used);
   target.free.set(source.free);
-  source.apart.forEach((counts, group) => {
-    target.apart[group]?.set(counts);
-  });
+  copyCounts(source.apart, target.apart);
+  copyCounts(source.gathered, target.gathered);
   target.cost = source.cost;
+}
+
+function copyCounts(source: readonly Int16Array[], target: readonly Int16Array[]): void {
+  source.forEach((counts, group) => {
+    target[group]?.set(counts);
+  });
 }
 
 export function cloneAssignment(source: Assignment): Assignment {
@@ -56,28 +56,39 @@ export function cloneAssignment(source: Assignment): Assignment {
 }
 
 export function relocate(assignment: Assignment, unit: number, target: number): void {
-  const { problem, place, used, free, apart } = assignment;
+  const { problem, place, used, free, apart, gathered } = assignment;
   const source = at(place, unit);
   if (source === target) return;
   place[unit] = target;
-  problem.resources.forEach(({ demand }, resource) => {
-    const amounts = used[resource];
-    if (amounts === undefined) return;
-    amounts[source] = at(amounts, source) - at(demand, unit);
-    amounts[target] = at(amounts, target) + at(demand, unit);
-  });
+  const count = problem.resources.length;
+  for (let resource = 0; resource < count; resource += 1) {
+    const amount = at(problem.demand, unit * count + resource);
+    const [here, there] = [source * count + resource, target * count + resource];
+    used[here] = at(used, here) - amount;
+    used[there] = at(used, there) + amount;
+  }
   const bytes = at(problem.room.demand, unit);
   free[source] = at(free, source) + bytes;
   free[target] = at(free, target) - bytes;
-  for (const group of problem.apart.ofUnit[unit] ?? []) {
-    const counts = apart[group];
+  countMove(apart, problem.apart.ofUnit[unit], source, target);
+  countMove(gathered, problem.gatherings.ofUnit[unit], source, target);
+  const home = at(problem.origin, unit);
+  if (source === home) assignment.cost += at(problem.moveCost, unit);
+  if (target === home) assignment.cost -= at(problem.moveCost, unit);
+}
+
+function countMove(
+  counted: readonly Int16Array[],
+  groups: readonly number[] | undefined,
+  source: number,
+  target: number,
+): void {
+  for (const group of groups ?? []) {
+    const counts = counted[group];
     if (counts === undefined) continue;
     counts[source] = at(counts, source) - 1;
     counts[target] = at(counts, target) + 1;
   }
-  const home = at(problem.origin, unit);
-  if (source === home) assignment.cost += at(problem.moveCost, unit);
-  if (target === home) assignment.cost -= at(problem.moveCost, unit);
 }
 
 /** Whether the unit may be put on another node as everything is placed now. */
@@ -114,9 +125,4 @@ export function isApart({ problem, apart, place }: Assignment, unit: number, tar
     if (counts !== undefined && at(counts, target) - own > 0) return false;
   }
   return true;
-}
-
-/** An element that is there. */
-export function at(values: Float64Array | Int16Array, index: number): number {
-  return values[index] ?? 0;
 }

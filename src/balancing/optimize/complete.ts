@@ -1,5 +1,6 @@
-import { at, mayPlace, relocate } from './assignment.ts';
+import { mayPlace, relocate } from './assignment.ts';
 import { placeByEjection } from './ejection.ts';
+import { at } from './element.ts';
 import { isWithinTolerance } from './objective.ts';
 import { reliefOf } from './relief.ts';
 import { type Completion, takeBestStep } from './step.ts';
@@ -17,10 +18,8 @@ export function complete(completion: Completion): void {
 function placeMisplaced(completion: Completion): void {
   const { assignment, held } = completion;
   const { problem, place } = assignment;
-  const leaving = problem.mustLeave
-    .flatMap((must, unit) =>
-      must && held[unit] !== 1 && at(place, unit) === at(problem.origin, unit) ? [unit] : [],
-    )
+  const leaving = problem.leavers
+    .filter((unit) => held[unit] !== 1 && at(place, unit) === at(problem.origin, unit))
     .sort((left, right) => at(problem.room.demand, right) - at(problem.room.demand, left) || left - right);
   for (const unit of leaving) {
     const target = bestTarget(completion, unit);

@@ -1,4 +1,5 @@
-import { type Assignment, at, mayPlace, relocate } from './assignment.ts';
+import { type Assignment, mayPlace, relocate } from './assignment.ts';
+import { at } from './element.ts';
 
 /** What is to go elsewhere so that a unit finds its place. */
 interface Ejection {

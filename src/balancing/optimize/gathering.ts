@@ -1,6 +1,7 @@
 import type { ClusterIndex } from '../cluster-index.ts';
-import { type Assignment, at, mayPlace, relocate } from './assignment.ts';
-import { type Members, memberFinder } from './membership.ts';
+import { type Assignment, mayPlace, relocate } from './assignment.ts';
+import { at } from './element.ts';
+import { type Members, memberFinder, membersByNode, rulesOfUnits } from './membership.ts';
 import { reliefOf } from './relief.ts';
 import type { Unit } from './unit.ts';
 import type { Window } from './window.ts';
@@ -10,44 +11,48 @@ export interface Gathering extends Members {
   readonly name: string;
 }
 
+export interface Gatherings {
+  readonly groups: readonly Gathering[];
+  /** By unit: those that it belongs to. */
+  readonly ofUnit: readonly (readonly number[])[];
+}
+
 export function findGatherings(
   units: readonly Unit[],
   nodeNames: readonly string[],
   index: ClusterIndex,
-): readonly Gathering[] {
+): Gatherings {
   const membersOf = memberFinder(units, nodeNames, index);
-  return index.placementRules
+  const groups = index.placementRules
     .filter(({ type, enforcement }) => type === 'Affinity' && enforcement === 'Required')
     .map(({ name, vmids }) => ({ name, ...membersOf(vmids) }))
     .filter(({ units: members }) => members.length > 0);
+  return { groups, ofUnit: rulesOfUnits(units.length, groups) };
 }
 
-/** How many of its guests are not where most of them are. */
-export function scatteredOf(gathering: Gathering, place: Int16Array): number {
-  const onNode = membersByNode(gathering, place);
-  return onNode.reduce((sum, count) => sum + count, 0) - Math.max(0, ...onNode);
+/** How many guests are not where most of them are. */
+export function scattered(onNode: Int16Array): number {
+  let [sum, most] = [0, 0];
+  for (const count of onNode) {
+    sum += count;
+    if (count > most) most = count;
+  }
+  return sum - most;
 }
 
 /** How many guests fewer are apart from the others once the unit is on the target; negative where it parts them. */
-export function gatheredBy(
-  { place }: Assignment,
-  gathering: Gathering,
-  unit: number,
-  target: number,
-): number {
-  if (!gathering.units.includes(unit)) return 0;
-  const before = scatteredOf(gathering, place);
+export function gatheredBy({ problem, place, gathered }: Assignment, unit: number, target: number): number {
   const source = at(place, unit);
-  place[unit] = target;
-  const after = scatteredOf(gathering, place);
-  place[unit] = source;
-  return before - after;
-}
-
-export function membersByNode({ units, fixed }: Gathering, place: Int16Array): Int16Array {
-  const onNode = Int16Array.from(fixed);
-  for (const unit of units) onNode[at(place, unit)] = at(onNode, at(place, unit)) + 1;
-  return onNode;
+  let sum = 0;
+  for (const group of problem.gatherings.ofUnit[unit] ?? []) {
+    const before = gathered[group];
+    if (before === undefined) continue;
+    const after = Int16Array.from(before);
+    after[source] = at(after, source) - 1;
+    after[target] = at(after, target) + 1;
+    sum += scattered(before) - scattered(after);
+  }
+  return sum;
 }
 
 /**
@@ -55,7 +60,7 @@ export function membersByNode({ units, fixed }: Gathering, place: Int16Array): I
  * they could only be parted.
  */
 export function gather(assignment: Assignment, window: Window, held: Uint8Array): void {
-  for (const gathering of assignment.problem.gatherings) {
+  for (const gathering of assignment.problem.gatherings.groups) {
     const target = bestNode(assignment, window, gathering);
     for (const unit of gathering.units) {
       if (target !== undefined) relocate(assignment, unit, target);

@@ -1,9 +1,10 @@
-import { type Assignment, at, cloneAssignment, copyAssignment, mayPlace, relocate } from './assignment.ts';
+import { type Assignment, cloneAssignment, copyAssignment, mayPlace, relocate } from './assignment.ts';
 import { complete } from './complete.ts';
+import { at } from './element.ts';
 import { isBetter, type Worth, worthOf } from './objective.ts';
 import { randomBelow } from './random.ts';
 import type { Search } from './search.ts';
-import { chooseWindow } from './window.ts';
+import type { Windows } from './window.ts';
 
 /** Moves taken back at a time, at most. */
 const MOST_TAKEN_BACK = 6;
@@ -13,20 +14,20 @@ const NOISE = 0.5;
  * Looks for a better placement by taking some moves back and completing the rest anew, over and over, and keeps what is
  * better. `best` is changed in place.
  */
-export function improve(best: Assignment, held: Uint8Array, search: Search): void {
-  const { problem } = best;
-  const window = chooseWindow(problem);
+export function improve(best: Assignment, held: Uint8Array, windows: Windows, search: Search): void {
   let worth = worthOf(best);
   const trial = cloneAssignment(best);
   const holding = new Uint8Array(held.length);
   while (!search.isOver()) {
     const moved = movedUnits(trial);
     if (moved.length === 0) return;
+    // What a try costs beside its candidates.
+    search.spend(held.length + 10 * best.problem.nodes.length);
     holding.set(held);
     takeBack(trial, moved, holding, search);
     complete({
       assignment: trial,
-      window: search.random() < 0.5 ? window : chooseWindow(problem, search.random),
+      window: search.random() < 0.5 ? windows.best : windows.shifted(search.random),
       search,
       held: holding,
       noise: NOISE,

@@ -4,8 +4,8 @@ import { indexCluster } from '../cluster-index.ts';
 import { skippedGuest } from '../movable-guests.ts';
 import type { BalanceSettings, SkippedGuest } from '../plan.ts';
 import { targetBlock, whyNotATarget } from '../target-block.ts';
-import { type Assignment, at } from './assignment.ts';
-import { membersByNode } from './gathering.ts';
+import type { Assignment } from './assignment.ts';
+import { at } from './element.ts';
 import { sharesOf } from './spread.ts';
 import { unitGuests } from './unit.ts';
 
@@ -64,7 +64,7 @@ function hotNodes(reached: Assignment, tolerance: number): ReadonlySet<number> {
   return hot;
 }
 
-function isWhereItMustNotBe({ problem, place, apart }: Assignment, unit: number): boolean {
+function isWhereItMustNotBe({ problem, place, apart, gathered }: Assignment, unit: number): boolean {
   const node = at(place, unit);
   if (problem.mustLeave[unit] === true && node === at(problem.origin, unit)) return true;
   const crowded = (problem.apart.ofUnit[unit] ?? []).some(
@@ -72,9 +72,8 @@ function isWhereItMustNotBe({ problem, place, apart }: Assignment, unit: number)
   );
   return (
     crowded ||
-    problem.gatherings.some((gathering) => {
-      if (!gathering.units.includes(unit)) return false;
-      const onNode = membersByNode(gathering, place);
+    (problem.gatherings.ofUnit[unit] ?? []).some((group) => {
+      const onNode = gathered[group] ?? new Int16Array();
       return at(onNode, node) < Math.max(...onNode);
     })
   );
@@ -89,7 +88,7 @@ function clusterAfter(cluster: Cluster, { problem, place, used }: Assignment): C
   });
   const memory = problem.resources.findIndex(({ name }) => name === 'memory');
   const usedBytes = new Map(
-    problem.nodes.map(({ name }, node) => [name, at(used[memory] ?? new Float64Array(), node)]),
+    problem.nodes.map(({ name }, node) => [name, at(used, node * problem.resources.length + memory)]),
   );
   return {
     ...cluster,

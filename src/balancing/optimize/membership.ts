@@ -1,4 +1,5 @@
 import type { ClusterIndex } from '../cluster-index.ts';
+import { at } from './element.ts';
 import { type Unit, unitGuests } from './unit.ts';
 
 /** The guests of a rule as the search sees them. */
@@ -34,6 +35,16 @@ export function memberFinder(
     }
     return { units: [...members], fixed };
   };
+}
+
+/** How many members are on each node when the units are where `place` says. */
+export function membersByNode({ units, fixed }: Members, place: Int16Array): Int16Array {
+  const onNode = Int16Array.from(fixed);
+  for (const unit of units) {
+    const node = at(place, unit);
+    onNode[node] = at(onNode, node) + 1;
+  }
+  return onNode;
 }
 
 const NO_RULES: readonly number[] = [];

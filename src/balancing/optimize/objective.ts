@@ -1,6 +1,6 @@
-import { type Assignment, at } from './assignment.ts';
-import { gatheredBy, scatteredOf } from './gathering.ts';
-import type { Problem } from './problem.ts';
+import type { Assignment } from './assignment.ts';
+import { at } from './element.ts';
+import { gatheredBy, scattered } from './gathering.ts';
 import { unfulfilled } from './wishes.ts';
 
 /** What makes one placement better than another, the first that differs. */
@@ -40,16 +40,16 @@ export function isSatisfied({ unmet, excess, unfulfilled: wishes }: Omit<Worth, 
 }
 
 /** Guests that have to leave where they are, and guests too many on the nodes of rules that keep them apart. */
-export function unmetOf({ problem, place, apart }: Assignment): number {
+export function unmetOf({ problem, place, apart, gathered }: Assignment): number {
   let sum = 0;
-  problem.mustLeave.forEach((must, unit) => {
-    if (must && at(place, unit) === at(problem.origin, unit)) sum += 1;
-  });
+  for (const unit of problem.leavers) {
+    if (at(place, unit) === at(problem.origin, unit)) sum += 1;
+  }
   problem.apart.groups.forEach(({ repaired }, group) => {
     if (!repaired) return;
     for (const count of apart[group] ?? []) if (count > 1) sum += count - 1;
   });
-  return problem.gatherings.reduce((total, gathering) => total + scatteredOf(gathering, place), sum);
+  return gathered.reduce((total, onNode) => total + scattered(onNode), sum);
 }
 
 /** By how much `unmetOf` falls when the unit goes to the target, where no rule keeps it apart from another. */
@@ -61,8 +61,7 @@ export function repairsOf(assignment: Assignment, unit: number, target: number):
     const counts = apart[group];
     if (problem.apart.groups[group]?.repaired && counts !== undefined && at(counts, source) > 1) sum += 1;
   }
-  for (const gathering of problem.gatherings) sum += gatheredBy(assignment, gathering, unit, target);
-  return sum;
+  return sum + gatheredBy(assignment, unit, target);
 }
 
 function unfulfilledOf({ problem, place }: Assignment): number {
@@ -73,22 +72,22 @@ export function isWithinTolerance(assignment: Assignment): boolean {
   return excessOf(assignment) === 0;
 }
 
-function excessOf({ problem, used }: Assignment): number {
-  return problem.resources.reduce((sum, { aim }, resource) => {
-    const beyond = spreadOf(problem, resource, used[resource]) - aim;
+function excessOf(assignment: Assignment): number {
+  return assignment.problem.resources.reduce((sum, { aim }, resource) => {
+    const beyond = spreadOf(assignment, resource) - aim;
     return beyond > ROUNDING ? sum + Math.ceil(beyond * HALF_POINTS - ROUNDING) : sum;
   }, 0);
 }
 
 /** Between the highest and the lowest used share of a node that counts. */
-export function spreadOf(problem: Problem, resource: number, used: Float64Array | undefined): number {
-  const capacity = problem.resources[resource]?.capacity;
-  if (used === undefined || capacity === undefined) return 0;
+export function spreadOf({ problem, used }: Assignment, resource: number): number {
+  const { capacity, counts, resources } = problem;
   let highest = Number.NEGATIVE_INFINITY;
   let lowest = Number.POSITIVE_INFINITY;
-  for (let node = 0; node < used.length; node += 1) {
-    if (problem.counts[node] !== true) continue;
-    const share = at(used, node) / at(capacity, node);
+  for (let node = 0; node < counts.length; node += 1) {
+    if (counts[node] !== true) continue;
+    const figure = node * resources.length + resource;
+    const share = at(used, figure) / at(capacity, figure);
     if (share > highest) highest = share;
     if (share < lowest) lowest = share;
   }

@@ -31,11 +31,11 @@ export function planOptimize(
 ): Plan {
   const index = indexCluster(cluster, settings.placement);
   const sorted = sortGuests(cluster, index, settings);
-  const formed = formUnits([...sorted.movable.values()].flat(), index);
-  const problem = posePlacement(cluster, formed.units, index, settings);
+  const units = formUnits([...sorted.movable.values()].flat(), index);
+  const problem = posePlacement(cluster, units, index, settings);
   const now = stateOf(currentAssignment(problem), settings);
   const undecided = whatIsUndecided(cluster, settings.exclusions);
-  const search = createSearch(problem, shouldStop);
+  const search = createSearch(shouldStop);
   const found =
     undecided === undefined ? searchPlacement(problem, search, settings.maxMigrations) : undefined;
   const whole = found && stateOf(found.whole, settings);
@@ -44,9 +44,7 @@ export function planOptimize(
   const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment, settings);
   const leftovers =
     undecided !== undefined || isContent(after) ? [] : explainLeftovers(cluster, after.assignment, settings);
-  const skipped = [...sorted.skipped, ...formed.skipped, ...leftovers].sort(
-    (left, right) => left.vmid - right.vmid,
-  );
+  const skipped = [...sorted.skipped, ...leftovers].sort((left, right) => left.vmid - right.vmid);
   const plan = {
     strategy: 'Optimize',
     imbalance: now.imbalance,

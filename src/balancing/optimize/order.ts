@@ -1,4 +1,5 @@
-import { type Assignment, at, currentAssignment, isApart, relocate } from './assignment.ts';
+import { type Assignment, currentAssignment, isApart, relocate } from './assignment.ts';
+import { at } from './element.ts';
 import { gatheredBy } from './gathering.ts';
 import { repairsOf } from './objective.ts';
 import type { Problem } from './problem.ts';
@@ -98,12 +99,8 @@ function mayStep(reached: Assignment, unit: number, target: number): boolean {
     (demand === 0 || at(free, target) >= demand) &&
     problem.permissions.mayGo(unit, target) &&
     isApart(reached, unit, target) &&
-    staysTogether(reached, unit, target)
+    gatheredBy(reached, unit, target) >= 0
   );
-}
-
-function staysTogether(reached: Assignment, unit: number, target: number): boolean {
-  return reached.problem.gatherings.every((gathering) => gatheredBy(reached, gathering, unit, target) >= 0);
 }
 
 /** The cheapest unit that steps aside to a node that it does not belong on, so that another one can go where it is wanted. */

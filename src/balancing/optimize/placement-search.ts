@@ -1,4 +1,4 @@
-import { type Assignment, copyAssignment, currentAssignment } from './assignment.ts';
+import { type Assignment, cloneAssignment, copyAssignment, currentAssignment } from './assignment.ts';
 import { complete } from './complete.ts';
 import { gather } from './gathering.ts';
 import { improve, prune } from './improve.ts';
@@ -6,10 +6,15 @@ import { isBetter, isSatisfied, type Worth, worthOf } from './objective.ts';
 import { type Order, orderSteps } from './order.ts';
 import { type Problem, placedAnew } from './problem.ts';
 import type { Search } from './search.ts';
-import { chooseWindow } from './window.ts';
+import { findWindows, type Windows } from './window.ts';
 
 /** How often a placement that leaves something to wish for is taken as the start of another search. */
-const MOST_ROUNDS = 4;
+const MOST_ROUNDS = 3;
+
+/** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
+const CANDIDATES = 400_000;
+const OTHER_STARTS = 6;
+const MORE_CANDIDATES = 800_000;
 
 export interface FoundPlacement {
   /** The way there, as far as the number of steps allows. */
@@ -27,22 +32,23 @@ export function searchPlacement(
   search: Search,
   mostSteps: number,
 ): FoundPlacement | undefined {
+  const windows = findWindows(problem);
   let from = problem;
   let found: Order | undefined;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const next = searchOnce(from, search);
     if (next === undefined) break;
-    const merged = orderSteps(problem, next.reached.place, chooseWindow(problem), Number.POSITIVE_INFINITY);
+    const merged = orderSteps(problem, next.reached.place, windows.best, Number.POSITIVE_INFINITY);
     // Where the way to the second goal does not lead through the first any more, the first stands.
     if (found !== undefined && !isBetterIgnoringCost(merged.reached, found.reached)) break;
     found = merged;
     if (isSatisfied(worthOf(found.reached))) break;
-    from = placedAnew(problem, found.reached.place);
+    from = placedAnew(problem, found.reached);
   }
   if (found === undefined) return undefined;
   const whole = found.reached;
   if (found.steps.length <= mostSteps) return { order: found, whole };
-  return { order: orderSteps(problem, whole.place, chooseWindow(problem), mostSteps), whole };
+  return { order: orderSteps(problem, whole.place, windows.best, mostSteps), whole };
 }
 
 /** One search, and the order in which its goal is reached; undefined when that is no better than where it starts. */
@@ -50,15 +56,19 @@ function searchOnce(problem: Problem, search: Search): Order | undefined {
   const start = currentAssignment(problem);
   const before = worthOf(start);
   if (isSatisfied(before)) return undefined;
-  const window = chooseWindow(problem);
+  const windows = findWindows(problem);
+  const window = windows.best;
   const held = new Uint8Array(problem.units.length);
   const greedy = currentAssignment(problem);
   gather(greedy, window, held);
   complete({ assignment: greedy, window, search, held, noise: 0 });
-  const best = currentAssignment(problem);
-  copyAssignment(greedy, best);
-  prune(best, held, search);
-  improve(best, held, search);
+  search.allow(CANDIDATES);
+  const best = bestStart(greedy, held, windows, search);
+  improve(best, held, windows, search);
+  if (!isSatisfied(worthOf(best))) {
+    search.allow(MORE_CANDIDATES);
+    improve(best, held, windows, search);
+  }
   const order = orderSteps(problem, best.place, window, Number.POSITIVE_INFINITY);
   // The greedy placement was made step by step, so that it can be reached where a dearer one cannot.
   const other = order.complete
@@ -66,6 +76,24 @@ function searchOnce(problem: Problem, search: Search): Order | undefined {
     : orderSteps(problem, greedy.place, window, Number.POSITIVE_INFINITY);
   const chosen = better(order, other);
   return isBetterIgnoring(worthOf(chosen.reached), before) ? chosen : undefined;
+}
+
+/** The best of the greedy placement and some others like it, without the moves that are not needed. */
+function bestStart(greedy: Assignment, held: Uint8Array, windows: Windows, search: Search): Assignment {
+  const best = cloneAssignment(greedy);
+  prune(best, held, search);
+  let worth = worthOf(best);
+  for (let start = 0; start < OTHER_STARTS && !search.isOver(); start += 1) {
+    const other = currentAssignment(greedy.problem);
+    gather(other, windows.best, new Uint8Array(held.length));
+    complete({ assignment: other, window: windows.shifted(search.random), search, held, noise: 0.3 });
+    prune(other, held, search);
+    const found = worthOf(other);
+    if (!isBetter(found, worth)) continue;
+    worth = found;
+    copyAssignment(other, best);
+  }
+  return best;
 }
 
 function better(order: Order, other: Order | undefined): Order {

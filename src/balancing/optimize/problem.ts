@@ -5,9 +5,10 @@ import { compareGuests, compareNames } from '../order.ts';
 import type { BalanceSettings, Resource } from '../plan.ts';
 import { memoryRoomBytes, whyNotATarget } from '../target-block.ts';
 import { type ApartGroups, findApartGroups } from './apart-groups.ts';
-import { findGatherings, type Gathering } from './gathering.ts';
+import type { Assignment } from './assignment.ts';
+import { findGatherings, type Gatherings } from './gathering.ts';
 import { createPermissions, type Permissions } from './permission.ts';
-import { smallestSpread } from './reachable.ts';
+import { type Load, smallestSpread } from './reachable.ts';
 import {
   cpuDemand,
   memoryDemandBytes,
@@ -18,15 +19,9 @@ import {
 } from './unit.ts';
 import { findWishes, type Wishes } from './wishes.ts';
 
-/** What there is of a resource that counts, and who has it: bytes, or logical CPUs. */
-export interface ResourceLoad {
+/** A resource that counts: memory in bytes, CPU in logical CPUs. */
+export interface CountedResource {
   readonly name: Resource;
-  /** Of each node; above 0. */
-  readonly capacity: Float64Array;
-  /** Of each node, everything on it included. */
-  readonly used: Float64Array;
-  /** Of each unit. */
-  readonly demand: Float64Array;
   /** How much it counts beside the others; they add up to 1. */
   readonly share: number;
   /** The largest spread to be content with: the tolerance, or a little more than what can be reached at all. */
@@ -46,13 +41,21 @@ export interface Problem {
   readonly origin: Int16Array;
   /** By unit: whether it must not stay, because its node is drained or a pin forbids it. */
   readonly mustLeave: readonly boolean[];
+  /** Those units. */
+  readonly leavers: readonly number[];
   readonly moveCost: Float64Array;
   readonly room: { readonly free: Float64Array; readonly demand: Float64Array };
-  /** Memory and CPU, those of weight 0 left out. */
-  readonly resources: readonly ResourceLoad[];
+  /** Those of weight 0 left out. */
+  readonly resources: readonly CountedResource[];
+  /** By node and resource (`node * resources.length + resource`), as the two that follow; above 0. */
+  readonly capacity: Float64Array;
+  /** By node and resource: everything on it included. */
+  readonly used: Float64Array;
+  /** By unit and resource. */
+  readonly demand: Float64Array;
   readonly permissions: Permissions;
   readonly apart: ApartGroups;
-  readonly gatherings: readonly Gathering[];
+  readonly gatherings: Gatherings;
   readonly wishes: Wishes;
 }
 
@@ -74,20 +77,24 @@ export function posePlacement(
   const mayReceive = nodes.map((node) => whyNotATarget(node, settings) === undefined);
   const origin = Int16Array.from(units, ({ guest }) => nodeOf.get(guest.node) ?? 0);
   const counts = nodes.map(({ name }) => !isDrained(name, settings.placement));
+  const mustLeave = units.map((unit) => isMisplaced(unit, index, settings));
+  const loads = resourceLoads(nodes, units, settings);
   return {
     nodes,
     counts,
     units,
     origin,
-    mustLeave: units.map((unit) => isMisplaced(unit, index, settings)),
+    mustLeave,
+    leavers: unitsThat(mustLeave),
     moveCost: sums(units, (guest) => moveCostBytes(guest, index)),
     room: {
       free: Float64Array.from(nodes, (node) => memoryRoomBytes(node, index, settings.placement)),
       demand: sums(units, roomDemandBytes),
     },
-    resources: resourceLoads(nodes, units, settings).map((load) => {
+    ...resourceFigures(loads),
+    resources: loads.map(({ name, share, ...load }) => {
       const reachable = smallestSpread(load, counts, mayReceive, origin);
-      return { ...load, aim: Math.max(settings.tolerance, reachable + AIM_SLACK) };
+      return { name, share, aim: Math.max(settings.tolerance, reachable + AIM_SLACK) };
     }),
     permissions: createPermissions(units, nodes, mayReceive, index),
     apart: findApartGroups(units, names, index),
@@ -103,62 +110,86 @@ function hasFigures({ figures }: OnlineNode): boolean {
 
 function isMisplaced({ guest, companions }: Unit, index: ClusterIndex, settings: BalanceSettings): boolean {
   if (isDrained(guest.node, settings.placement)) return true;
-  return [guest, ...companions].some(({ vmid }) =>
-    index.requiredRulesOf(vmid).some(({ type, nodes }) => type === 'Pin' && !nodes.includes(guest.node)),
+  return [guest, ...companions].some(
+    (each) =>
+      index
+        .requiredRulesOf(each.vmid)
+        .some(({ type, nodes }) => type === 'Pin' && !nodes.includes(guest.node)) ||
+      isStrictlyForbidden(each, index),
   );
+}
+
+/** HA would have moved it by itself, if it could. */
+function isStrictlyForbidden({ vmid, node, ha }: Guest, index: ClusterIndex): boolean {
+  if (ha === undefined) return false;
+  return index.rulesOf(vmid).some((rule) => {
+    if (rule.kind !== 'NodeAffinity' || !rule.strict) return false;
+    return rule.nodes.some(({ name }) => name === node) === (rule.affinity === 'Negative');
+  });
+}
+
+function unitsThat(must: readonly boolean[]): readonly number[] {
+  return must.flatMap((each, unit) => (each ? [unit] : []));
 }
 
 function sums(units: readonly Unit[], of: (guest: Guest) => number): Float64Array {
   return Float64Array.from(units, (unit) => unitGuests(unit).reduce((sum, guest) => sum + of(guest), 0));
 }
 
+interface ResourceLoad extends Omit<CountedResource, 'aim'>, Load {}
+
 function resourceLoads(
   nodes: readonly OnlineNode[],
   units: readonly Unit[],
   { weights }: BalanceSettings,
-): readonly Omit<ResourceLoad, 'aim'>[] {
-  const all = [
-    {
-      name: 'cpu',
-      weight: weights.cpu,
-      capacity: Float64Array.from(nodes, ({ figures }) => figures.cpuThreads),
-      used: Float64Array.from(nodes, ({ figures }) => figures.cpuUsedShare * figures.cpuThreads),
-      demand: sums(units, cpuDemand),
-    },
-    {
-      name: 'memory',
-      weight: weights.memory,
-      capacity: Float64Array.from(nodes, ({ figures }) => figures.memoryTotalBytes),
-      used: Float64Array.from(nodes, ({ figures }) => figures.memoryUsedBytes),
-      demand: sums(units, memoryDemandBytes),
-    },
-  ] as const;
+): readonly ResourceLoad[] {
   const total = weights.cpu + weights.memory;
-  return all
-    .filter(({ weight }) => weight > 0)
-    .map(({ weight, ...load }) => ({ ...load, share: weight / total }));
+  const cpu: ResourceLoad = {
+    name: 'cpu',
+    share: weights.cpu / total,
+    capacity: Float64Array.from(nodes, ({ figures }) => figures.cpuThreads),
+    used: Float64Array.from(nodes, ({ figures }) => figures.cpuUsedShare * figures.cpuThreads),
+    demand: sums(units, cpuDemand),
+  };
+  const memory: ResourceLoad = {
+    name: 'memory',
+    share: weights.memory / total,
+    capacity: Float64Array.from(nodes, ({ figures }) => figures.memoryTotalBytes),
+    used: Float64Array.from(nodes, ({ figures }) => figures.memoryUsedBytes),
+    demand: sums(units, memoryDemandBytes),
+  };
+  return [cpu, memory].filter(({ share }) => share > 0);
 }
 
-/** The same cluster once every unit is where `place` says. */
-export function placedAnew(problem: Problem, place: Int16Array): Problem {
-  const free = Float64Array.from(problem.room.free);
-  const resources = problem.resources.map((load) => ({ ...load, used: Float64Array.from(load.used) }));
-  place.forEach((target, unit) => {
-    const source = problem.origin[unit] ?? target;
-    if (source === target) return;
-    shift(free, problem.room.demand[unit] ?? 0, target, source);
-    for (const { used, demand } of resources) shift(used, demand[unit] ?? 0, source, target);
-  });
+function resourceFigures(loads: readonly ResourceLoad[]): Pick<Problem, 'capacity' | 'used' | 'demand'> {
   return {
-    ...problem,
-    origin: Int16Array.from(place),
-    mustLeave: problem.mustLeave.map((must, unit) => must && place[unit] === problem.origin[unit]),
-    room: { ...problem.room, free },
-    resources,
+    capacity: interleaved(loads.map(({ capacity }) => capacity)),
+    used: interleaved(loads.map(({ used }) => used)),
+    demand: interleaved(loads.map(({ demand }) => demand)),
   };
 }
 
-function shift(amounts: Float64Array, amount: number, from: number, to: number): void {
-  amounts[from] = (amounts[from] ?? 0) - amount;
-  amounts[to] = (amounts[to] ?? 0) + amount;
+function interleaved(columns: readonly Float64Array[]): Float64Array {
+  const length = columns[0]?.length ?? 0;
+  const values = new Float64Array(length * columns.length);
+  columns.forEach((column, at) => {
+    column.forEach((value, row) => {
+      values[row * columns.length + at] = value;
+    });
+  });
+  return values;
+}
+
+/** The same cluster once every unit is where `place` says. */
+export function placedAnew(problem: Problem, reached: Assignment): Problem {
+  const { place, used, free } = reached;
+  const mustLeave = problem.mustLeave.map((must, unit) => must && place[unit] === problem.origin[unit]);
+  return {
+    ...problem,
+    origin: Int16Array.from(place),
+    mustLeave,
+    leavers: unitsThat(mustLeave),
+    room: { ...problem.room, free: Float64Array.from(free) },
+    used: Float64Array.from(used),
+  };
 }

@@ -1,4 +1,12 @@
-import type { ResourceLoad } from './problem.ts';
+/** Of one resource: what nodes have and hold, and what units take along. */
+export interface Load {
+  /** Of each node; above 0. */
+  readonly capacity: Float64Array;
+  /** Of each node, everything on it included. */
+  readonly used: Float64Array;
+  /** Of each unit. */
+  readonly demand: Float64Array;
+}
 
 /** What bounds a node's load of one resource. */
 interface Bounds {
@@ -11,7 +19,7 @@ interface Bounds {
 
 /** Units that are so large that a spread may hang on them alone. */
 const LARGEST = 3;
-const STEPS = 50;
+const STEPS = 30;
 
 /**
  * The smallest spread that loads could be brought to if guests could be cut as one likes: below it nobody gets. What does
@@ -22,7 +30,7 @@ const STEPS = 50;
  * @param origin By unit.
  */
 export function smallestSpread(
-  { capacity, used, demand }: Pick<ResourceLoad, 'capacity' | 'used' | 'demand'>,
+  { capacity, used, demand }: Load,
   counts: readonly boolean[],
   mayReceive: readonly boolean[],
   origin: Int16Array,

@@ -1,64 +1,72 @@
-import { type Assignment, at } from './assignment.ts';
+import type { Assignment } from './assignment.ts';
+import { at } from './element.ts';
 import type { Window } from './window.ts';
 
 /** How far outside of its window a node is, all resources together. */
-export function penaltyOf(
+export function penaltyOf(assignment: Assignment, window: Window, node: number): number {
+  return penaltyWith(assignment, window, node, 0, 0);
+}
+
+/** The same if the unit's demand were added so many times: once for its coming, -1 times for its leaving. */
+export function penaltyWith(
   { problem, used }: Assignment,
   { low, high, weight }: Window,
   node: number,
+  unit: number,
+  times: number,
 ): number {
+  const { demand } = problem;
+  const count = weight.length;
   let sum = 0;
-  for (let resource = 0; resource < problem.resources.length; resource += 1) {
-    const [lows, highs, amounts] = [low[resource], high[resource], used[resource]];
-    if (lows === undefined || highs === undefined || amounts === undefined) continue;
-    sum += outside(at(amounts, node), at(lows, node), at(highs, node)) * at(weight, resource);
+  for (let resource = 0; resource < count; resource += 1) {
+    const here = node * count + resource;
+    const amount = at(used, here) + times * at(demand, unit * count + resource);
+    sum += outside(amount, at(low, here), at(high, here)) * at(weight, resource);
   }
   return sum;
 }
 
 /** By how much the nodes come closer to their windows when the unit goes from where it is to the target. */
 export function reliefOf(assignment: Assignment, window: Window, unit: number, target: number): number {
-  return shiftRelief(assignment, window, at(assignment.place, unit), target, unit, undefined);
+  const source = at(assignment.place, unit);
+  return (
+    penaltyOf(assignment, window, source) -
+    penaltyWith(assignment, window, source, unit, -1) +
+    penaltyOf(assignment, window, target) -
+    penaltyWith(assignment, window, target, unit, 1)
+  );
 }
 
-/** The same of two units that change places. */
+/** More than this no node has from the unit's coming or leaving. */
+export function mostReliefOf({ problem }: Assignment, { weight }: Window, unit: number): number {
+  const { demand } = problem;
+  let sum = 0;
+  for (let resource = 0; resource < weight.length; resource += 1) {
+    sum += at(demand, unit * weight.length + resource) * at(weight, resource);
+  }
+  return sum;
+}
+
+/** What two units that change places do for the two nodes. */
 export function exchangeReliefOf(
-  assignment: Assignment,
-  window: Window,
+  { problem, used, place }: Assignment,
+  { low, high, weight }: Window,
   unit: number,
   other: number,
 ): number {
-  const { place } = assignment;
-  return shiftRelief(assignment, window, at(place, unit), at(place, other), unit, other);
-}
-
-function shiftRelief(
-  { problem, used }: Assignment,
-  { low, high, weight }: Window,
-  source: number,
-  target: number,
-  unit: number,
-  other: number | undefined,
-): number {
+  const { demand } = problem;
+  const count = weight.length;
+  const source = at(place, unit) * count;
+  const target = at(place, other) * count;
   let sum = 0;
-  for (let resource = 0; resource < used.length; resource += 1) {
-    const amounts = used[resource];
-    const lows = low[resource];
-    const highs = high[resource];
-    const load = problem.resources[resource];
-    if (amounts === undefined || lows === undefined || highs === undefined || load === undefined) continue;
-    const net = at(load.demand, unit) - (other === undefined ? 0 : at(load.demand, other));
-    const here = at(amounts, source);
-    const there = at(amounts, target);
-    const lowHere = at(lows, source);
-    const highHere = at(highs, source);
-    const lowThere = at(lows, target);
-    const highThere = at(highs, target);
+  for (let resource = 0; resource < count; resource += 1) {
+    const net = at(demand, unit * count + resource) - at(demand, other * count + resource);
+    const [here, there] = [source + resource, target + resource];
     sum +=
-      (outside(here, lowHere, highHere) -
-        outside(here - net, lowHere, highHere) +
-        outside(there, lowThere, highThere) -
-        outside(there + net, lowThere, highThere)) *
+      (outside(at(used, here), at(low, here), at(high, here)) -
+        outside(at(used, here) - net, at(low, here), at(high, here)) +
+        outside(at(used, there), at(low, there), at(high, there)) -
+        outside(at(used, there) + net, at(low, there), at(high, there))) *
       at(weight, resource);
   }
   return sum;

@@ -1,12 +1,14 @@
 import type { Imbalance, ResourceSpread } from '../plan.ts';
-import { type Assignment, at } from './assignment.ts';
+import type { Assignment } from './assignment.ts';
+import { at } from './element.ts';
 import { spreadOf } from './objective.ts';
 
 /** An imbalance as Optimize measures it: the largest spread of a resource that counts. */
-export function spreadImbalance({ problem, used }: Assignment, tolerance: number): Imbalance {
+export function spreadImbalance(assignment: Assignment, tolerance: number): Imbalance {
+  const { problem } = assignment;
   const resources: ResourceSpread[] = problem.resources.map(({ name }, resource) => ({
     name,
-    spread: spreadOf(problem, resource, used[resource]),
+    spread: spreadOf(assignment, resource),
   }));
   const counted = problem.counts.filter((counts) => counts).length;
   return {
@@ -26,8 +28,8 @@ export function isWithin({ value, tolerance }: Imbalance): boolean {
 
 /** The used share of each resource of a node. */
 export function sharesOf({ problem, used }: Assignment, node: number): readonly number[] {
-  return problem.resources.map(({ capacity }, resource) => {
-    const amounts = used[resource];
-    return amounts === undefined ? 0 : Math.max(0, at(amounts, node)) / at(capacity, node);
+  return problem.resources.map((_, resource) => {
+    const figure = node * problem.resources.length + resource;
+    return Math.max(0, at(used, figure)) / at(problem.capacity, figure);
   });
 }

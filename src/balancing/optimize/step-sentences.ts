@@ -1,5 +1,6 @@
 import type { Resource } from '../plan.ts';
-import { type Assignment, at, currentAssignment, relocate } from './assignment.ts';
+import { type Assignment, currentAssignment, relocate } from './assignment.ts';
+import { at } from './element.ts';
 import { spreadOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
@@ -17,7 +18,8 @@ export function describeSteps(problem: Problem, steps: readonly Step[]): readonl
   });
 }
 
-function purposeOf({ problem, place, apart }: Assignment, { unit, source, target, detour }: Step): string {
+function purposeOf(before: Assignment, { unit, source, target, detour }: Step): string {
+  const { problem, apart } = before;
   const from = problem.nodes[source]?.name;
   if (detour) return `makes room on ${from} for another guest and goes on later`;
   if (problem.mustLeave[unit] === true && source === at(problem.origin, unit)) {
@@ -30,31 +32,27 @@ function purposeOf({ problem, place, apart }: Assignment, { unit, source, target
     .map((group) => problem.apart.groups[group])
     .find((group) => group?.repaired);
   if (crowd) return `rule '${crowd.name}' keeps it apart from others on ${from}`;
-  const gathering = problem.gatherings.find(({ units }) => units.includes(unit));
+  const gathering = problem.gatherings.groups[problem.gatherings.ofUnit[unit]?.[0] ?? -1];
   if (gathering) return `rule '${gathering.name}' wants it with others on ${problem.nodes[target]?.name}`;
   const wish = (problem.wishes.ofUnit[unit] ?? []).map((each) => problem.wishes.wishes[each]).at(0);
-  if (wish && place.length > 0 && !helpsBalance(problem)) return `rule '${wish.name}' prefers it elsewhere`;
-  return `evens out the load`;
+  if (wish && !isUneven(before)) return `rule '${wish.name}' prefers it elsewhere`;
+  return 'evens out the load';
 }
 
 /** Whether anything is out of tolerance at all. */
-function helpsBalance(problem: Problem): boolean {
-  return problem.resources.some(({ used, aim }, resource) => spreadOf(problem, resource, used) > aim);
+function isUneven(assignment: Assignment): boolean {
+  return assignment.problem.resources.some(({ aim }, resource) => spreadOf(assignment, resource) > aim);
 }
 
 const NAMES: Readonly<Record<Resource, string>> = { cpu: 'CPU', memory: 'memory' };
 
-/** The resource that it changes most. */
 function effectOf(before: Assignment, after: Assignment, { source, target }: Step): string {
   const { problem } = before;
   const changes = problem.resources.map(({ name }, resource) => ({
     name,
     from: [sharesOf(before, source)[resource] ?? 0, sharesOf(after, source)[resource] ?? 0] as const,
     to: [sharesOf(before, target)[resource] ?? 0, sharesOf(after, target)[resource] ?? 0] as const,
-    spread: [
-      spreadOf(problem, resource, before.used[resource]),
-      spreadOf(problem, resource, after.used[resource]),
-    ] as const,
+    spread: [spreadOf(before, resource), spreadOf(after, resource)] as const,
   }));
   return changes
     .map(({ name, from, to, spread }) => {

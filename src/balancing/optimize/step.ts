@@ -1,5 +1,6 @@
-import { type Assignment, at, mayPlace, relocate } from './assignment.ts';
-import { exchangeReliefOf, penaltyOf, reliefOf } from './relief.ts';
+import { type Assignment, mayPlace, relocate } from './assignment.ts';
+import { at } from './element.ts';
+import { exchangeReliefOf, mostReliefOf, penaltyOf, penaltyWith } from './relief.ts';
 import type { Search } from './search.ts';
 import { MOVE_COST_BYTES } from './unit.ts';
 import type { Window } from './window.ts';
@@ -30,16 +31,18 @@ const WIDE_PAIRS = 3_000;
 /** Exchanges are looked for among at most this many pairs at one node. */
 const MOST_EXCHANGES = 60_000;
 /** And this many in a search with chance, which comes by again. */
-const FEW_EXCHANGES = 1500;
+const FEW_EXCHANGES = 1_500;
 
 /** Takes the step that brings the nodes closest to their windows for its cost; false when there is none. */
 export function takeBestStep(completion: Completion): boolean {
-  const nodes = nodesOutside(completion);
-  const { units, nodes: all } = completion.assignment.problem;
-  const wide = units.length * all.length <= WIDE_PAIRS;
+  const { assignment, window } = completion;
+  const { units, nodes: all } = assignment.problem;
+  const penalties = Float64Array.from(all, (_, node) => penaltyOf(assignment, window, node));
+  const nodes = worstFirst(penalties);
+  const wide = completion.noise === 0 && units.length * all.length <= WIDE_PAIRS;
   let best: Step | undefined;
   for (const node of nodes) {
-    best = better(best, bestMoveAt(completion, node));
+    best = better(best, bestMoveAt(completion, penalties, node));
     if (best !== undefined && !wide) break;
   }
   if (best === undefined) {
@@ -59,51 +62,96 @@ function take(assignment: Assignment, { unit, target, other }: Step): void {
   if (other !== undefined) relocate(assignment, other, source);
 }
 
-/** The worst first. */
-function nodesOutside({ assignment, window }: Completion): readonly number[] {
-  return assignment.problem.nodes
-    .map((_, node) => ({ node, penalty: penaltyOf(assignment, window, node) }))
-    .filter(({ penalty }) => penalty > LEAST_RELIEF)
-    .sort((left, right) => right.penalty - left.penalty || left.node - right.node)
-    .map(({ node }) => node);
+function worstFirst(penalties: Float64Array): readonly number[] {
+  return [...penalties.keys()]
+    .filter((node) => at(penalties, node) > LEAST_RELIEF)
+    .sort((left, right) => at(penalties, right) - at(penalties, left) || left - right);
 }
 
-function bestMoveAt(completion: Completion, node: number): Step | undefined {
+/** The best move found so far, changed in place: there are millions of candidates. */
+interface BestMove {
+  unit: number;
+  target: number;
+  score: number;
+}
+
+/** Of guests that leave the node where it has too much, or come to it where it has too little. */
+function bestMoveAt(completion: Completion, penalties: Float64Array, node: number): Step | undefined {
   const { assignment, window, search, held } = completion;
-  const { problem, place } = assignment;
+  const { place } = assignment;
   const above = isBeyond(assignment, window.high, node, 1);
   const below = isBeyond(assignment, window.low, node, -1);
-  let best: Step | undefined;
+  const best: BestMove = { unit: -1, target: -1, score: 0 };
   let looked = 0;
   for (let unit = 0; unit < place.length; unit += 1) {
     if (held[unit] === 1) continue;
     if (at(place, unit) === node) {
-      if (!above) continue;
-      looked += problem.nodes.length;
-      for (let target = 0; target < problem.nodes.length; target += 1) {
-        if (target !== node) best = betterMove(completion, best, unit, target);
-      }
+      if (above) looked += lookEverywhere(completion, penalties, unit, best);
     } else if (below) {
       looked += 1;
-      best = betterMove(completion, best, unit, node);
+      lookAt(completion, penalties, unit, node, best);
     }
   }
   search.spend(looked);
-  return best;
+  const { unit, target, score } = best;
+  return unit === -1 ? undefined : { unit, target, other: undefined, score };
 }
 
-function betterMove(
+/** Gives how many candidates it has looked at. */
+function lookEverywhere(
   completion: Completion,
-  best: Step | undefined,
+  penalties: Float64Array,
+  unit: number,
+  best: BestMove,
+): number {
+  const { assignment, window } = completion;
+  const source = at(assignment.place, unit);
+  const departure = at(penalties, source) - penaltyWith(assignment, window, source, unit, -1);
+  if (!mayBeBest(completion, unit, departure, best)) return 1;
+  const nodes = assignment.problem.nodes.length;
+  for (let target = 0; target < nodes; target += 1) {
+    if (target === source) continue;
+    const arrival = at(penalties, target) - penaltyWith(assignment, window, target, unit, 1);
+    consider(completion, unit, target, departure + arrival, best);
+  }
+  return nodes;
+}
+
+function lookAt(
+  completion: Completion,
+  penalties: Float64Array,
   unit: number,
   target: number,
-): Step | undefined {
+  best: BestMove,
+): void {
   const { assignment, window } = completion;
-  const relief = reliefOf(assignment, window, unit, target);
-  if (relief <= LEAST_RELIEF) return best;
+  const arrival = at(penalties, target) - penaltyWith(assignment, window, target, unit, 1);
+  if (arrival <= LEAST_RELIEF || !mayBeBest(completion, unit, arrival, best)) return;
+  const source = at(assignment.place, unit);
+  const departure = at(penalties, source) - penaltyWith(assignment, window, source, unit, -1);
+  consider(completion, unit, target, departure + arrival, best);
+}
+
+/** Whether one half of a move, with the best that the other half could be, may be better than what was found. */
+function mayBeBest({ assignment, window }: Completion, unit: number, half: number, best: BestMove): boolean {
+  const most = half + mostReliefOf(assignment, window, unit);
+  return most > LEAST_RELIEF && most > best.score * leastPrice(assignment, unit);
+}
+
+function consider(
+  completion: Completion,
+  unit: number,
+  target: number,
+  relief: number,
+  best: BestMove,
+): void {
+  if (relief <= LEAST_RELIEF) return;
+  const { assignment } = completion;
   const score = scoreOf(completion, relief, priceOf(assignment, unit, target));
-  if (best !== undefined && score <= best.score) return best;
-  return mayPlace(assignment, unit, target) ? { unit, target, other: undefined, score } : best;
+  if (score <= best.score || !mayPlace(assignment, unit, target)) return;
+  best.unit = unit;
+  best.target = target;
+  best.score = score;
 }
 
 function bestExchangeAt(completion: Completion, node: number): Step | undefined {
@@ -150,16 +198,24 @@ function mayExchange(assignment: Assignment, unit: number, other: number): boole
   return fits && fitsToo;
 }
 
+/** Whether some resource of the node is beyond its bound, above for 1 and below for -1. */
 function isBeyond(
-  { used }: Assignment,
-  bounds: readonly Float64Array[],
+  { problem, used }: Assignment,
+  bounds: Float64Array,
   node: number,
   direction: 1 | -1,
 ): boolean {
-  return used.some((amounts, resource) => {
-    const bound = bounds[resource];
-    return bound !== undefined && (at(amounts, node) - at(bound, node)) * direction > 0;
-  });
+  const count = problem.resources.length;
+  for (let figure = node * count; figure < (node + 1) * count; figure += 1) {
+    if ((at(used, figure) - at(bounds, figure)) * direction > 0) return true;
+  }
+  return false;
+}
+
+/** Not more than any step of the unit costs. */
+function leastPrice({ problem, place }: Assignment, unit: number): number {
+  const moved = at(place, unit) !== at(problem.origin, unit);
+  return moved ? MOVE_COST_BYTES / 16 : at(problem.moveCost, unit);
 }
 
 /** What a step adds to the cost of the way; something also where it makes it cheaper, for a step is a step. */

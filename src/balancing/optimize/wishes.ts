@@ -1,6 +1,6 @@
 import type { ClusterIndex } from '../cluster-index.ts';
 import type { PlacementRule } from '../placement.ts';
-import { type Members, memberFinder, rulesOfUnits } from './membership.ts';
+import { type Members, memberFinder, membersByNode, rulesOfUnits } from './membership.ts';
 import type { Unit } from './unit.ts';
 
 /** A preferred rule. */
@@ -35,18 +35,14 @@ export function findWishes(
 }
 
 /** How many of its guests are where a wish does not want them. */
-export function unfulfilled({ type, units, fixed, listed }: Wish, place: Int16Array): number {
-  const onNode = Int16Array.from(fixed);
-  for (const unit of units) {
-    const node = place[unit] ?? 0;
-    onNode[node] = (onNode[node] ?? 0) + 1;
-  }
-  switch (type) {
+export function unfulfilled(wish: Wish, place: Int16Array): number {
+  const onNode = membersByNode(wish, place);
+  switch (wish.type) {
     case 'Affinity':
       return onNode.reduce((sum, count) => sum + count, 0) - Math.max(0, ...onNode);
     case 'AntiAffinity':
       return onNode.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
     case 'Pin':
-      return onNode.reduce((sum, count, node) => sum + (listed[node] === true ? 0 : count), 0);
+      return onNode.reduce((sum, count, node) => sum + (wish.listed[node] === true ? 0 : count), 0);
   }
 }
