@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import { planCslb } from './cslb.ts';
+import { withoutSlightGain } from './minimum-gain.ts';
 import { planOptimize } from './optimize/optimize.ts';
 import type { BalanceSettings, Plan } from './plan.ts';
 
@@ -16,7 +17,7 @@ export function makePlan(
 ): Plan {
   switch (settings.strategy) {
     case 'Cslb':
-      return planCslb(cluster, settings);
+      return withoutSlightGain(planCslb(cluster, settings), settings.minimumGain);
     case 'Optimize':
       return planOptimize(cluster, settings, shouldStop);
   }

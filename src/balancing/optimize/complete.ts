@@ -1,17 +1,19 @@
 import { mayPlace, relocate } from './assignment.ts';
 import { placeByEjection } from './ejection.ts';
 import { at } from './element.ts';
+import { grantWishes } from './grant-wishes.ts';
 import { isWithinTolerance } from './objective.ts';
 import { reliefOf } from './relief.ts';
 import { type Completion, takeBestStep } from './step.ts';
 
-/** Completes a placement: first what must not stay as it is, then balance, one greedy step after the other. */
+/** Completes a placement: first what must not stay as it is, then balance, then wishes, one greedy step after the other. */
 export function complete(completion: Completion): void {
   placeMisplaced(completion);
   partCrowds(completion);
   while (!isWithinTolerance(completion.assignment) && !completion.search.isOver()) {
-    if (!takeBestStep(completion)) return;
+    if (!takeBestStep(completion)) break;
   }
+  grantWishes(completion);
 }
 
 /** The largest first: they find the fewest places. */

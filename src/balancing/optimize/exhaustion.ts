@@ -21,12 +21,6 @@ export function describeExhaustion(
   return `Optimize finds no migration that helps, though ${wanting.join(' and ')}${why}`;
 }
 
-/** Why a plan is not worth it. */
-export function describeSmallGain(before: Imbalance, after: Imbalance, minimumGain: number): string {
-  const [from, to] = [before.value ?? 0, after.value ?? 0];
-  return `The best plan would lower the imbalance from ${percent(from)} to ${percent(to)}, which is less than stabilization.minimumGain (${percent(minimumGain)})`;
-}
-
 function mostFrequent(skipped: readonly SkippedGuest[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);

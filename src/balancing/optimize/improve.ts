@@ -9,6 +9,8 @@ import type { Windows } from './window.ts';
 /** Moves taken back at a time, at most. */
 const MOST_TAKEN_BACK = 6;
 const NOISE = 0.5;
+/** For each move of the placement: after so many tries without success nothing more is to be expected. */
+const VAIN_TRIES = 30;
 
 /**
  * Looks for a better placement by taking some moves back and completing the rest anew, over and over, and keeps what is
@@ -18,9 +20,11 @@ export function improve(best: Assignment, held: Uint8Array, windows: Windows, se
   let worth = worthOf(best);
   const trial = cloneAssignment(best);
   const holding = new Uint8Array(held.length);
+  let vain = 0;
   while (!search.isOver()) {
     const moved = movedUnits(trial);
-    if (moved.length === 0) return;
+    if (moved.length === 0 || vain > VAIN_TRIES * (1 + moved.length)) return;
+    vain += 1;
     // What a try costs beside its candidates.
     search.spend(held.length + 10 * best.problem.nodes.length);
     holding.set(held);
@@ -36,6 +40,7 @@ export function improve(best: Assignment, held: Uint8Array, windows: Windows, se
     const found = worthOf(trial);
     if (isBetter(found, worth)) {
       worth = found;
+      vain = 0;
       copyAssignment(trial, best);
     } else {
       copyAssignment(best, trial);

@@ -1,12 +1,13 @@
 import type { Cluster, OnlineNode } from '../cluster.ts';
 import { indexCluster } from '../cluster-index.ts';
+import { describeSlightGain, isSlightGain } from '../minimum-gain.ts';
 import { sortGuests } from '../movable-guests.ts';
 import { assessNodes, type NodePart } from '../node-assessment.ts';
 import { findPlacementProblems } from '../placement-problems.ts';
 import type { BalanceSettings, Imbalance, NodeRole, Plan, PlannedMigration } from '../plan.ts';
 import { whatIsUndecided } from '../sufficiency.ts';
 import { type Assignment, currentAssignment } from './assignment.ts';
-import { describeExhaustion, describeSmallGain } from './exhaustion.ts';
+import { describeExhaustion } from './exhaustion.ts';
 import { formUnits } from './form-units.ts';
 import { explainLeftovers } from './leftovers.ts';
 import { unmetOf } from './objective.ts';
@@ -61,7 +62,7 @@ export function planOptimize(
   if (isContent(now)) return { ...plan, balanced: true, exhausted: undefined };
   const exhausted =
     slight && whole
-      ? describeSmallGain(now.imbalance, whole.imbalance, settings.minimumGain)
+      ? describeSlightGain(now.imbalance, whole.imbalance, settings.minimumGain)
       : describeExhaustion(now.imbalance, now.unmet, skipped);
   return { ...plan, balanced: false, exhausted };
 }
@@ -83,8 +84,7 @@ function isContent({ imbalance, unmet }: PlacementState): boolean {
 
 /** Whether balance alone is gained, and too little of it. What a rule or a drain needs is worth it always. */
 function isSlight(now: PlacementState, whole: PlacementState, { minimumGain }: BalanceSettings): boolean {
-  if (minimumGain === 0 || whole.unmet < now.unmet) return false;
-  return (now.imbalance.value ?? 0) - (whole.imbalance.value ?? 0) < minimumGain;
+  return whole.unmet >= now.unmet && isSlightGain(now.imbalance, whole.imbalance, minimumGain);
 }
 
 function migrationsOf(problem: Problem, steps: readonly Step[]): readonly PlannedMigration[] {
