@@ -83,7 +83,7 @@ function exactOf({ solved, optima }: BenchmarkResults): string {
 HiGHS solves the final placement as a mixed-integer program (\`bench/planner/exact\`): least cost, spreads within the tolerance, rules
 satisfied, drained nodes empty, room at the end. The order of the moves and the room on the way are not part of it, so no plan
 costs less than its bound. Of ${solved.length} cases ${proven} are proven optimal, to 0.1 %; in the others the time limit of 120 s came first. The
-optima are kept in \`bench/planner/exact/optima.json\`; \`node bench/planner/main.ts --solve\` finds them again, in about half an hour.
+optima are kept in \`test/fixtures/planner/optima.json\`; \`node bench/planner/main.ts --solve\` finds them again, in about half an hour.
 
 **Mean gap of Optimize: ${percent(gaps)} to the best known, ${percent(toBound)} to the proven bound**, over ${gaps.length} cases.
 

@@ -3,7 +3,7 @@
 //   node bench/planner/main.ts           the short one, about a minute
 //   node bench/planner/main.ts --full    all sizes and seeds
 //   node bench/planner/main.ts --write   the full one, into docs/benchmarks.md
-//   node bench/planner/main.ts --solve   solves the small cases exactly again, into bench/planner/exact/optima.json
+//   node bench/planner/main.ts --solve   solves the small cases exactly again, into test/fixtures/planner/optima.json
 //                                        [--seconds 120]: the time limit for each
 import { parseArgs } from 'node:util';
 import { printBenchmark } from './benchmark.ts';

@@ -28,7 +28,7 @@ export const SOLVED = [
 
 /** At which distance to its bound a placement counts as optimal. */
 const RELATIVE_GAP = 0.001;
-const FILE = new URL('./optima.json', import.meta.url);
+const FILE = new URL('../../../test/fixtures/planner/optima.json', import.meta.url);
 
 export function solvedCases(): readonly PlannerCase[] {
   return SOLVED.flatMap(({ seeds, ...size }) =>
