@@ -60,7 +60,7 @@ export const CONDITION_MEANINGS: Readonly<Record<'PveCluster' | 'BalancePolicy',
       True: 'A person must act; reason and message say on what. It is looked at again when the policy or its PveCluster changes, and every five minutes.',
     },
     Balanced: {
-      True: 'The imbalance is within the tolerance.',
+      True: 'The imbalance is within the tolerance; with Optimize, required rules are kept and drained nodes empty as well.',
       False: 'It is not, or guests are being migrated, or the cluster is not judged again yet after that.',
       Unknown: 'The cluster was not evaluated, or not everything that a plan needs could be read.',
     },

@@ -49,6 +49,8 @@ export const REASONS = {
     'The PveCluster is another physical cluster than the one on which migrations are under way.',
   ClusterHeld: 'Another policy has the right to migrate guests in this physical cluster.',
   DuplicateCluster: 'An older PveCluster is the same physical cluster; that one is used.',
+  RuleConflict:
+    '`spec.placement` asks for what contradicts itself, Proxmox HA or the cluster; all else of the policy is done.',
   InvalidSpec: 'The spec is not valid; the API server should have refused it.',
   CredentialsNotFound: 'The Secret or CA that the PveCluster names does not exist.',
   CredentialsInvalid:

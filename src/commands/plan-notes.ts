@@ -1,4 +1,5 @@
 import type { Plan, PlannedMigration } from '../balancing/plan.ts';
+import { describeUnmet } from '../controllers/balance-policy/placement-sentences.ts';
 import { someOf } from '../lib/listing.ts';
 import type { Inventory } from '../proxmox/inventory.ts';
 
@@ -29,8 +30,18 @@ export function notesOn(plan: Plan, inventory: Inventory, assumed: Assumed): str
       ? []
       : [`Not in the snapshot and taken as unproblematic: ${assumed.paths.join(', ')}.`]),
     ...unexaminedNote(plan, assumed.unexamined),
+    ...shortened(
+      plan.problems.map(({ subject, reason }) => `In placement, ${subject} ${withoutPeriod(reason)}.`),
+      'more parts of the placement cannot be had as they are written.',
+    ),
+    ...unmetNote(plan),
     ...(plan.exhausted === undefined ? [] : [`${plan.exhausted}.`]),
   ];
+}
+
+function unmetNote(plan: Plan): string[] {
+  const sentence = describeUnmet(plan);
+  return sentence === undefined ? [] : [sentence];
 }
 
 function unexaminedNote(plan: Plan, unexamined: readonly PlannedMigration[]): string[] {

@@ -17,20 +17,31 @@ export function planReport(plan: Plan): object {
       guests,
       role,
     })),
-    migrations: plan.migrations.map(({ vmid, type, name, source, target, memoryBytes, reason }) => ({
-      vmid,
-      type,
-      name,
-      source,
-      target,
-      memoryBytes,
-      reason,
-    })),
+    migrations: plan.migrations.map(
+      ({ vmid, type, name, source, target, memoryBytes, companions, reason }) => ({
+        vmid,
+        type,
+        name,
+        source,
+        target,
+        memoryBytes,
+        ...(companions.length === 0 ? {} : { companions }),
+        reason,
+      }),
+    ),
     predicted: imbalanceReport(plan.predicted),
     skipped: plan.skipped.map(({ vmid, reason }) => ({ vmid, reason })),
+    problems: plan.problems.map(({ subject, reason }) => ({ subject, reason })),
+    unmet: plan.unmet,
   };
 }
 
-function imbalanceReport({ value, tolerance, mean, deviation }: Plan['imbalance']): object {
-  return { value: value ?? null, tolerance, mean, deviation };
+function imbalanceReport({ value, tolerance, mean, deviation, resources }: Plan['imbalance']): object {
+  return {
+    value: value ?? null,
+    tolerance,
+    mean: mean ?? null,
+    deviation: deviation ?? null,
+    resources: resources.map(({ name, spread }) => ({ name, spread })),
+  };
 }

@@ -1,11 +1,4 @@
-import type {
-  Imbalance,
-  NodeAssessment,
-  NodeRole,
-  Plan,
-  PlannedMigration,
-  SkippedGuest,
-} from '../balancing/plan.ts';
+import type { Imbalance, NodeAssessment, NodeRole, Plan, PlannedMigration } from '../balancing/plan.ts';
 import { formatBytes } from '../lib/bytes.ts';
 import type { Format, Style } from './style.ts';
 import { formatTable, printable, wrapText } from './table.ts';
@@ -18,7 +11,7 @@ export function formatPlan(plan: Plan, notes: readonly string[], style: Style): 
   const paragraphs = [
     nodeLines(plan.nodes, style),
     plan.migrations.length > 0 ? migrationLines(plan.migrations, style) : [],
-    plan.skipped.length > 0 ? skippedLines(plan.skipped) : [],
+    plan.skipped.length > 0 ? skippedLines(plan) : [],
     notes.flatMap((note) => wrapText(printable(note), WIDTH)),
     [verdict(plan, style)],
   ];
@@ -92,7 +85,7 @@ function migrationLines(migrations: readonly PlannedMigration[], style: Style): 
   return [style('bold', titles), ...entries];
 }
 
-function skippedLines(skipped: readonly SkippedGuest[]): string[] {
+function skippedLines({ skipped, strategy }: Plan): string[] {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const rows = [...counts]
@@ -100,7 +93,7 @@ function skippedLines(skipped: readonly SkippedGuest[]): string[] {
     .map(([reason, count]) => ({ reason, count: String(count) }));
   const width = Math.max(...rows.map(({ count }) => count.length));
   return [
-    `${count(skipped.length, 'running guest')} may not move (which ones: --output json):`,
+    `${count(skipped.length, strategy === 'Cslb' ? 'running guest' : 'guest')} may not move (which ones: --output json):`,
     ...rows.flatMap(({ reason, count }) => {
       const indent = ' '.repeat(width + 4);
       const [first = '', ...rest] = wrapText(printable(reason), WIDTH, indent);
@@ -114,22 +107,33 @@ function verdict(plan: Plan, style: Style): string {
   if (plan.undecided !== undefined) {
     return `${style('red', 'Cannot be judged')}: too few online nodes are known; ${nothing}.`;
   }
-  const { value, tolerance } = plan.imbalance;
-  if (value === undefined) {
-    return `${style('green', 'Balanced')}: fewer than two nodes take part; ${nothing}.`;
-  }
-  const found = `imbalance ${percent(value)}, tolerance ${trimmedPercent(tolerance)}`;
-  if (plan.balanced) return `${style('green', 'Balanced')}: ${found}; ${nothing}.`;
+  const { value, tolerance, resources } = plan.imbalance;
   const outlook =
     plan.migrations.length === 0
       ? nothing
       : `${count(plan.migrations.length, 'migration')} ${outcome(plan.imbalance, plan.predicted)}`;
-  return `${style('yellow', 'Not balanced')}: ${found}; ${outlook}.`;
+  const found =
+    value === undefined
+      ? 'fewer than two nodes take part'
+      : `${imbalanceWords(plan.imbalance)}, tolerance ${trimmedPercent(tolerance)}`;
+  if (plan.balanced) return `${style('green', 'Balanced')}: ${found}; ${nothing}.`;
+  const unmet = plan.unmet.before > 0 && resources.length > 0 && (value ?? 0) <= tolerance;
+  return `${style('yellow', unmet ? 'Not as required' : 'Not balanced')}: ${found}; ${outlook}.`;
+}
+
+/** `imbalance 70.7%`, or of a plan that looks at each resource `spread cpu 12.0%, memory 4.1%`. */
+function imbalanceWords({ value, resources }: Imbalance): string {
+  if (resources.length === 0) return `imbalance ${percent(value)}`;
+  return `spread ${spreads(resources)}`;
+}
+
+function spreads(resources: Imbalance['resources']): string {
+  return resources.map(({ name, spread }) => `${name} ${percent(spread)}`).join(', ');
 }
 
 function outcome(before: Imbalance, after: Imbalance): string {
   const verb = (after.value ?? 0) < (before.value ?? 0) ? 'would bring it to' : 'would make it';
-  return `${verb} ${percent(after.value)}`;
+  return `${verb} ${after.resources.length === 0 ? percent(after.value) : spreads(after.resources)}`;
 }
 
 function withBoldTitles([titles = '', ...rows]: readonly string[], style: Style): string[] {

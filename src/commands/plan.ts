@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Plan, PlannedMigration } from '../balancing/plan.ts';
 import { evaluate } from '../controllers/balance-policy/evaluate.ts';
 import { balanceSettings } from '../controllers/balance-policy/settings.ts';
+import { systemClock } from '../lib/clock.ts';
 import { isOperatorError, messageOf, OperatorError } from '../lib/errors.ts';
 import { examineGuest } from '../proxmox/examine-guest.ts';
 import { guestPath } from '../proxmox/guest.ts';
@@ -43,8 +44,11 @@ Example:
     const policy = await readPolicyFile(options.policy, io);
     const { inventory, reader } = await readSnapshot(options.snapshot, io);
     const { signal } = new AbortController();
-    const evaluated = await evaluate(inventory.cluster, balanceSettings(policy.spec), (guest) =>
-      examineGuest(reader, guest, signal),
+    const evaluated = await evaluate(
+      inventory.cluster,
+      balanceSettings(policy.spec),
+      (guest) => examineGuest(reader, guest, signal),
+      systemClock,
     );
     const made = heldWithoutQuorum(evaluated, inventory.quorate);
     const unexamined = made.migrations.filter((migration) => !isExamined(migration, reader));
@@ -137,5 +141,7 @@ function isExamined({ vmid, type, source }: PlannedMigration, reader: SnapshotRe
 
 /** Without quorum Proxmox changes nothing, so that there is no use in proposing it. */
 function heldWithoutQuorum(made: Plan, quorate: boolean): Plan {
-  return quorate ? made : { ...made, migrations: [], predicted: made.imbalance };
+  if (quorate) return made;
+  const unmet = { ...made.unmet, after: made.unmet.before };
+  return { ...made, migrations: [], predicted: made.imbalance, unmet };
 }

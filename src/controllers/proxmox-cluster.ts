@@ -45,6 +45,8 @@ export interface GuestOnNode {
 
 export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
+  /** Whether the guest does not run, so that it is moved as it is. */
+  readonly stopped?: boolean;
   /** Bytes a second; no limit of ours when absent. */
   readonly bandwidthLimitBytes?: number;
   /** Whether disks of a VM on storage of its node alone are copied. A container's always are. */

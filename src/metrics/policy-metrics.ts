@@ -56,6 +56,24 @@ export function registerPolicyMetrics(
     'The imbalance of the cluster at the last evaluation, as it is compared with the tolerance, as a ratio (0.2 is 20%).',
     ({ imbalance }) => ratio(imbalance?.value),
   );
+  register(
+    'pve_cslb_resource_spread_ratio',
+    'How far apart the used shares of the fullest and the emptiest node are for the resource (cpu or memory) at the last evaluation, as a ratio (0.2 is 20 points); with the strategy Optimize only.',
+    ['resource'],
+    ({ imbalance }) =>
+      (imbalance?.resources ?? []).flatMap(({ name, spread }) => labelled({ resource: name }, ratio(spread))),
+  );
+  registerOne(
+    'pve_cslb_placement_unmet',
+    'How many required rules are broken and guests are on drained nodes at the last evaluation; with the strategy Optimize only.',
+    ({ imbalance }) => imbalance?.unmet,
+  );
+  registerOne(
+    'pve_cslb_rule_conflict',
+    'Whether the last evaluation found that the placement of the policy asks for what cannot be had: 1 or 0; absent until it was evaluated.',
+    ({ conditions = [], lastEvaluationTime }) =>
+      lastEvaluationTime === undefined ? undefined : Number(conditions.some(isRuleConflict)),
+  );
   registerOne(
     'pve_cslb_tolerance_ratio',
     'The imbalance that the policy tolerates, as a ratio (0.2 is 20%).',
@@ -127,6 +145,10 @@ export function registerPolicyMetrics(
     ['condition', 'status'],
     ({ conditions = [] }) => conditionSamples(CONDITIONS, conditions),
   );
+}
+
+function isRuleConflict({ type, reason }: { readonly type: string; readonly reason: string }): boolean {
+  return type === CONDITION.Stalled && reason === 'RuleConflict';
 }
 
 function single(value: number | undefined): readonly Sample<never>[] {

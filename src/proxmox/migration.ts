@@ -6,6 +6,8 @@ import { guestTypeOfTask, isMigrateTask, parseUpid } from './upid.ts';
 
 export interface MigrationRequest extends GuestOnNode {
   readonly target: string;
+  /** Whether the guest does not run, so that it is moved as it is. */
+  readonly stopped?: boolean;
   /** Bytes a second; no limit of ours when absent. */
   readonly bandwidthLimitBytes?: number;
   /** Whether disks of a VM on storage of its node alone are copied. A container's always are. */
@@ -31,16 +33,20 @@ export async function startMigration(
   signal: AbortSignal,
   maySend?: () => boolean,
 ): Promise<StartAnswer> {
-  const { target, type } = migration;
-  // A container cannot move while it runs: it is shut down, moved and started.
-  const how = type === 'qemu' ? { online: 1 } : { restart: 1 };
-  const form = { target, ...how, ...disksOf(migration), ...bandwidthOf(migration) };
+  const { target } = migration;
+  const form = { target, ...howToMove(migration), ...disksOf(migration), ...bandwidthOf(migration) };
   return classify(await client.post(guestPath(migration, 'migrate'), form, signal, maySend), migration);
 }
 
-// PVE has this parameter for VMs only.
-function disksOf({ type, withLocalDisks }: MigrationRequest): { readonly 'with-local-disks'?: 1 } {
-  return type === 'qemu' && withLocalDisks ? { 'with-local-disks': 1 } : {};
+// A container cannot move while it runs: it is shut down, moved and started.
+function howToMove({ type, stopped }: MigrationRequest): { readonly online?: 1; readonly restart?: 1 } {
+  if (stopped) return {};
+  return type === 'qemu' ? { online: 1 } : { restart: 1 };
+}
+
+// PVE has this parameter for VMs only, and without it copies the disks of those that do not run.
+function disksOf({ type, stopped, withLocalDisks }: MigrationRequest): { readonly 'with-local-disks'?: 1 } {
+  return type === 'qemu' && !stopped && withLocalDisks ? { 'with-local-disks': 1 } : {};
 }
 
 // In KiB a second; 0 would mean no limit at all.

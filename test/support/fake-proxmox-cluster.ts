@@ -48,6 +48,7 @@ export interface FakeGuest {
   haManaged: boolean;
   /** What HA has made of it when it is at rest. */
   haState: string;
+  memoryBytes?: number;
 }
 
 /**
@@ -246,6 +247,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
         name,
         lock,
         status,
+        ...(each.memoryBytes === undefined ? {} : { memoryBytes: each.memoryBytes }),
         ha: each.haManaged ? haService({ state: haStateOf(each) }) : undefined,
         activeTask: running.find((task) => task.vmid === vmid) && 'qmigrate',
       });

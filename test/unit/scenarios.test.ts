@@ -14,7 +14,6 @@ const UNSEEN_BLOCK_REASONS: Readonly<Record<string, string>> = {
   Template: 'CSLB leaves templates out without counting them; the scenario `template` shows that.',
   TargetUnavailable:
     'CSLB chooses among nodes that take guests; the scenario `just-booted` shows one that does not.',
-  NoRoom: 'CSLB passes on to the next target; the scenario `no-room` shows a guest that has none.',
 };
 
 describe('scenarios', () => {

@@ -53,15 +53,15 @@ export interface BalancePolicySpec {
    */
   readonly interval: string;
   /**
-   * How migrations are planned. Cslb: as pve-cslb does, from the heaviest nodes their lightest guest to the lightest nodes that have room.
+   * How migrations are planned. Cslb: as pve-cslb does, from the heaviest nodes their lightest guest to the lightest nodes that have room. Optimize: CPU and memory together, with as little to migrate as possible; it also sees to `placement`.
    */
-  readonly strategy: 'Cslb';
+  readonly strategy: 'Cslb' | 'Optimize';
   /**
-   * How uneven the load may be before guests are migrated, from 0% to 100%. With the strategy Cslb it is compared with the standard deviation of the nodes' weights as a share of their mean.
+   * How uneven the load may be before guests are migrated, from 0% to 100%. With the strategy Cslb it is compared with the standard deviation of the nodes' weights as a share of their mean. With Optimize it is how far apart the used shares of the fullest and the emptiest node may be, for each resource.
    */
   readonly tolerance: string;
   /**
-   * How much each resource counts, relative to the other. When given, both are given, and at least one is above 0.
+   * How much each resource counts, relative to the other. When given, both are given, and at least one is above 0. With the strategy Optimize a resource counts, or with 0 it does not.
    */
   readonly weights: {
     /**
@@ -84,6 +84,74 @@ export interface BalancePolicySpec {
    */
   readonly approvalTimeout: string;
   readonly stabilization: Stabilization;
+  /**
+   * Where guests are to be, beside the balance. No strategy breaks a required rule, fills the reserve or brings guests to a drained node; Optimize also restores broken rules and empties drained nodes, before it balances.
+   */
+  readonly placement: {
+    /**
+     * Which guests are to be together, apart, or on certain nodes. Each has another name.
+     *
+     * Items: A rule.
+     */
+    readonly rules: {
+      /**
+       * How messages call it, such as `db`.
+       */
+      readonly name: string;
+      /**
+       * Affinity: the guests are to be on one node. AntiAffinity: no two of them are to be on one node. Pin: they are to be on one of `nodes`.
+       */
+      readonly type: 'Affinity' | 'AntiAffinity' | 'Pin';
+      /**
+       * The guests that the rule is about: those that any of the lists names. Templates are left out.
+       */
+      readonly guests: {
+        /**
+         * VMIDs.
+         *
+         * Items: A VMID.
+         */
+        readonly vmids: readonly number[];
+        /**
+         * Guests with such a tag. Tags or patterns, such as `db-*`.
+         *
+         * Items: A tag, or a pattern of it.
+         */
+        readonly tags: readonly string[];
+        /**
+         * Guests in such a resource pool. Pools or patterns, such as `prod/*`.
+         *
+         * Items: A pool, or a pattern of it.
+         */
+        readonly pools: readonly string[];
+      };
+      /**
+       * With the type Pin: the nodes that the guests may be on. Names or patterns, such as `pve-gpu*`.
+       *
+       * Items: A node's name, or a pattern of it.
+       */
+      readonly nodes: readonly string[];
+      /**
+       * Required: no migration of ours breaks the rule, and Optimize restores it before it balances. Preferred: Optimize sees to it where that costs nothing else.
+       */
+      readonly enforcement: 'Required' | 'Preferred';
+    }[];
+    /**
+     * Nodes that all guests are to leave, stopped ones too, and that get no more. Names or patterns, such as `pve3`.
+     *
+     * Items: A node's name, or a pattern of it.
+     */
+    readonly drainNodes: readonly string[];
+    /**
+     * What of each node is not given to guests by migrations.
+     */
+    readonly reserve: {
+      /**
+       * A share of the memory of a target that stays free, from 0% to 90%.
+       */
+      readonly memory: string;
+    };
+  };
   /**
    * The times in which migrations may begin; always when there are none. Those not yet begun when a window closes are dropped, those under way go on.
    */
@@ -174,6 +242,10 @@ export interface Stabilization {
    * For how long a guest that was migrated stays where it is, from 0s to 720h. One whose migration failed rests for longer, the more often it failed.
    */
   readonly guestCooldown: string;
+  /**
+   * By how many points a plan must lower the imbalance to be made, from 0% to 100%. With 0% any plan is made. What restores placement rules and drains nodes needs no gain.
+   */
+  readonly minimumGain: string;
 }
 /**
  * A time that comes again and again.
@@ -261,7 +333,7 @@ export interface BalancePolicyStatus {
  */
 export interface ImbalanceStatus {
   /**
-   * What is compared with the tolerance, such as `23.4%`: the deviation as a share of the mean. Absent with fewer than two nodes.
+   * What is compared with the tolerance, such as `23.4%`. With Cslb the deviation as a share of the mean, with Optimize the largest spread of a resource. Absent with fewer than two nodes.
    */
   readonly value?: string;
   /**
@@ -269,13 +341,32 @@ export interface ImbalanceStatus {
    */
   readonly tolerance: string;
   /**
-   * The mean of the nodes' weights.
+   * The mean of the nodes' weights; of Cslb.
    */
   readonly mean?: string;
   /**
-   * The standard deviation of the nodes' weights.
+   * The standard deviation of the nodes' weights; of Cslb.
    */
   readonly deviation?: string;
+  /**
+   * How many required rules are broken and guests are on drained nodes; of Optimize, which sees to them.
+   */
+  readonly unmet?: number;
+  /**
+   * How uneven each resource that counts is; of Optimize.
+   *
+   * Items: A resource.
+   */
+  readonly resources?: {
+    /**
+     * The name of the resource.
+     */
+    readonly name: 'cpu' | 'memory';
+    /**
+     * How far apart the used shares of the fullest and the emptiest node are, in points, such as `23.4%`.
+     */
+    readonly spread: string;
+  }[];
 }
 /**
  * A node.
@@ -335,7 +426,7 @@ export interface PlanStatus {
    */
   readonly migrations: readonly PlanEntry[];
   /**
-   * Running guests that may not be migrated at present, counted by the first reason that holds; the most frequent reason first. Guests that no target may take are counted where the plan looked for one.
+   * Running guests that may not be migrated at present, and stopped ones that were to leave a drained node, counted by the first reason that holds; the most frequent reason first. Guests that no target may take are counted where the plan looked for one.
    */
   readonly blocked?: readonly BlockedEntry[];
 }
@@ -417,7 +508,7 @@ export interface MigrationEntry {
    */
   readonly type: 'qemu' | 'lxc';
   /**
-   * The name of the guest, its first 128 characters.
+   * The name of the guest, its first 64 characters.
    */
   readonly name: string;
   /**
@@ -475,7 +566,7 @@ export interface HistoryEntry {
    */
   readonly type: 'qemu' | 'lxc';
   /**
-   * The name of the guest, its first 128 characters.
+   * The name of the guest, its first 64 characters.
    */
   readonly name: string;
   /**
@@ -492,7 +583,7 @@ export interface HistoryEntry {
   readonly memory?: string;
   readonly outcome: MigrationOutcome;
   /**
-   * What Proxmox said about it, its first 256 characters.
+   * What Proxmox said about it, its first 160 characters.
    */
   readonly message?: string;
   /**

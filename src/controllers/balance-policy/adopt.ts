@@ -5,7 +5,7 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { formatTime, shorten } from '../conditions.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
 
-const LONGEST_NAME = 128;
+const LONGEST_NAME = 64;
 
 /** The entry of a running task of ours whose record was lost; undefined while it is not known where it goes. */
 export function adoptedEntry(

@@ -4,7 +4,7 @@ import type { SkippedGuest } from '../../balancing/plan.ts';
 import { shorten } from '../conditions.ts';
 
 // The CRD's bounds.
-const MOST_REASONS = 32;
+const MOST_REASONS = 40;
 const MOST_EXAMPLES = 5;
 const LONGEST_NAME = 64;
 

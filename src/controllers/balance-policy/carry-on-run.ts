@@ -7,9 +7,12 @@ import type { ReadyCluster } from './find-cluster.ts';
 import type { Peers } from './peers.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
+import { NO_BONDS } from './rule-bonds.ts';
 import { dropRun } from './run-end.ts';
+import { courseOf } from './run-progress.ts';
 import { balanceSettings } from './settings.ts';
 import { startMigrations } from './start-migrations.ts';
+import { turnOf } from './step-order.ts';
 import { passages, unaccounted } from './under-way.ts';
 
 /** How often a cluster that the migrations of others keep busy is read again. */
@@ -32,7 +35,7 @@ export async function carryOnRun(
   const entries = [...(record.status.migrations ?? []), ...peers.otherEntries];
   if (entries.some(({ state }) => state === 'Overdue')) return;
   const { concurrency } = record.policy.spec.migration;
-  if (!fitsBeside(entries, run, concurrency)) return;
+  if (!mayBeginAny(entries, run, concurrency)) return;
 
   const inventory = justRead ?? (await cluster.proxmox.readInventory(signal));
   if (!inventory.quorate) throw notQuorate();
@@ -52,14 +55,19 @@ export async function carryOnRun(
   await startMigrations(start, run);
 
   const begun = [...(record.status.migrations ?? []), ...peers.otherEntries];
-  if (memory.run && fitsBeside(begun, memory.run, concurrency)) {
+  if (memory.run && mayBeginAny(begun, memory.run, concurrency)) {
     memory.run = { ...memory.run, waitsUntil: cycle.clock.monotonic() + OTHERS_POLL_MS };
   }
 }
 
-function fitsBeside(entries: readonly MigrationEntry[], run: Run, limits: ConcurrencyLimits): boolean {
+/** As far as can be told without a look at the cluster. */
+function mayBeginAny(entries: readonly MigrationEntry[], run: Run, limits: ConcurrencyLimits): boolean {
   const ours = passages(entries, []);
-  return run.remaining.some((migration) => hasRoomFor(migration, ours, limits));
+  return run.remaining.some(
+    (step) =>
+      hasRoomFor(step, ours, limits) &&
+      turnOf(step, courseOf(run, step, entries, NO_BONDS, 0)).kind !== 'Waits',
+  );
 }
 
 export function notQuorate(): OperatorError {

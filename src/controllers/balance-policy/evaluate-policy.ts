@@ -46,7 +46,7 @@ export async function evaluatePolicy(
   }
 
   const considered = withEntriesIncoming(inventory, peers.otherEntries);
-  const proposal = await propose(record.policy, peers.others, considered, proxmox, now, signal);
+  const proposal = await propose(record.policy, peers.others, considered, proxmox, clock, signal);
   const activity = decideActivity({
     policy: record.policy,
     proposal,
@@ -58,13 +58,16 @@ export async function evaluatePolicy(
   });
   const acts = activity.kind === 'Acting' && proposal.migrations.length > 0;
   const reasonBefore = findCondition(record.status.conditions, 'Balanced')?.reason;
+  const stalledBefore = findCondition(record.status.conditions, 'Stalled')?.message;
   const planBefore = record.status.plan;
   await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
   memory.ended.clear();
   announce(cycle, proposal, planBefore, reasonBefore);
+  const stalled = findCondition(record.status.conditions, 'Stalled');
+  if (stalled && stalled.message !== stalledBefore) cycle.announce.ruleConflict(stalled.message);
   if (acts) {
     const { generation = 0 } = record.policy.metadata;
-    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations };
+    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations, ended: [] };
   } else {
     options.holds.release(cycle.key);
   }

@@ -2,7 +2,9 @@ import type { Cluster, Guest } from '../../balancing/cluster.ts';
 import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, Plan } from '../../balancing/plan.ts';
 import { makePlan } from '../../balancing/planner.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
+import { planningLimit } from './planning-limit.ts';
 import type { DataProblem } from './policy-conditions.ts';
 
 /**
@@ -13,10 +15,11 @@ export async function evaluate(
   cluster: Cluster,
   settings: BalanceSettings,
   examine: (guest: Guest) => Promise<GuestExamination>,
+  clock: Pick<Clock, 'monotonic'>,
 ): Promise<Plan> {
   let known = cluster;
   for (;;) {
-    const plan = makePlan(known, settings);
+    const plan = makePlan(known, settings, planningLimit(clock));
     const planned = new Set(plan.migrations.map(({ vmid }) => vmid));
     const unexamined = known.guests.filter(({ vmid, examination }) => planned.has(vmid) && !examination);
     if (unexamined.length === 0) return plan;

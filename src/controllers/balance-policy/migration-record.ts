@@ -15,8 +15,8 @@ import type { Outcome } from './settlement.ts';
  */
 
 // The CRD's bounds.
-const LONGEST_NAME = 128;
-const LONGEST_HISTORY_MESSAGE = 256;
+const LONGEST_NAME = 64;
+const LONGEST_HISTORY_MESSAGE = 160;
 
 export interface Intent {
   readonly id: string;

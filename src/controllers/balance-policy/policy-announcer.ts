@@ -20,6 +20,7 @@ export interface PolicyAnnouncer {
   /** Moves of a plan that will not be begun. */
   dropped(count: number, why: string): void;
   balanced(message: string): void;
+  ruleConflict(message: string): void;
   exhausted(message: string): void;
   failed(outcome: ErrorOutcome & { readonly message: string }): void;
 }
@@ -106,6 +107,10 @@ export function createPolicyAnnouncer(
     balanced(message) {
       tell('Normal', 'Balanced', 'Evaluate', message);
       logger.info({ detail: message }, 'Cluster is balanced');
+    },
+    ruleConflict(message) {
+      tell('Warning', 'RuleConflict', 'Evaluate', message);
+      logger.warn({ detail: message }, 'Cannot satisfy the placement');
     },
     exhausted(message) {
       tell('Warning', 'StrategyExhausted', 'Evaluate', message);

@@ -3,6 +3,7 @@ import type { Plan } from '../../balancing/plan.ts';
 import type { ConditionUpdate } from '../conditions.ts';
 import type { ErrorOutcome } from '../error-outcomes.ts';
 import { type Activity, reportActivity } from './activity.ts';
+import { describeConflicts, describeUnmet, describeUnnamed } from './placement-sentences.ts';
 import { formatPercent } from './policy-figures.ts';
 
 /** What the conditions of a policy say in each of its situations. */
@@ -49,10 +50,15 @@ export function evaluatedConditions(
   activity: Activity,
   problem: DataProblem | undefined,
 ): readonly ConditionUpdate[] {
+  const conflict = plan.undecided === undefined ? describeConflicts(plan) : undefined;
   return [
-    readyCondition(plan, activity),
+    conflict === undefined
+      ? readyCondition(plan, activity)
+      : conflicting(conflict, readyCondition(plan, activity)),
     { type: 'Reconciling', status: 'Absent' },
-    { type: 'Stalled', status: 'Absent' },
+    conflict === undefined
+      ? { type: 'Stalled', status: 'Absent' }
+      : { type: 'Stalled', status: 'True', reason: 'RuleConflict', message: conflict },
     balancedCondition(plan, activity, problem),
     problem
       ? { type: 'DataComplete', status: 'False', ...problem }
@@ -65,11 +71,16 @@ export function evaluatedConditions(
   ];
 }
 
-function readyCondition(plan: Plan, activity: Activity): ConditionUpdate {
+/** What cannot be had does not keep the policy from anything else, but a person must act. */
+function conflicting(conflict: string, { message }: { readonly message: string }): ConditionUpdate {
+  return { type: 'Ready', status: 'False', reason: 'RuleConflict', message: `${conflict} ${message}` };
+}
+
+function readyCondition(plan: Plan, activity: Activity): ConditionUpdate & { readonly message: string } {
   if (plan.undecided !== undefined) {
     return { type: 'Ready', status: 'False', reason: 'DataIncomplete', message: `${plan.undecided}.` };
   }
-  const found = summarize(plan);
+  const found = [summarize(plan), ...describeUnnamed(plan)].join(' ');
   if (activity.kind === 'Acting') {
     if (plan.balanced) return ready('Balanced', found);
     return ready(plan.exhausted === undefined ? 'Migrating' : 'StrategyExhausted', found);
@@ -103,13 +114,20 @@ export function migratingConditions(work: {
   readonly toCome: number;
   readonly overdue: readonly string[];
   readonly specChanged: boolean;
+  /** Which of them waits, and for what beside the limits; a sentence part. */
+  readonly holdUp?: string | undefined;
+  /** What `Stalled` says of rules that contradict each other; they do so still. */
+  readonly conflict?: string | undefined;
 }): readonly ConditionUpdate[] {
   const come = work.toCome > 0 ? `, ${work.toCome} to come` : '';
-  const message = `${count(work.underWay, 'migration')} under way${come}.`;
+  const held = work.toCome > 0 && work.holdUp !== undefined ? ` ${work.holdUp}.` : '';
+  const message = `${count(work.underWay, 'migration')} under way${come}.${held}`;
   const late = `Overdue, and left running: ${work.overdue.join(', ')}. Look at the task on its node; nothing new is begun before it ends.`;
+  // A changed spec may have put it right.
+  const conflict = work.specChanged ? undefined : work.conflict;
   return [
     work.overdue.length === 0
-      ? ready('Migrating', message)
+      ? working('Migrating', message, conflict)
       : { type: 'Ready', status: 'False', reason: 'MigrationsOverdue', message: late },
     work.specChanged
       ? {
@@ -119,41 +137,64 @@ export function migratingConditions(work: {
           message: 'The changed spec is taken up when the migrations under way have ended.',
         }
       : { type: 'Reconciling', status: 'Absent' },
-    { type: 'Stalled', status: 'Absent' },
+    ...(conflict === undefined ? [NOT_STALLED] : []),
     { type: 'Balanced', status: 'False', reason: 'Migrating', message },
   ];
 }
 
 /** After a run, until the cluster is judged again. */
-export function settlingConditions(): readonly ConditionUpdate[] {
+export function settlingConditions(conflict?: string): readonly ConditionUpdate[] {
   const message = 'All migrations have ended; the cluster is judged again once its statistics show it.';
   return [
-    ready('Settling', message),
-    { type: 'Stalled', status: 'Absent' },
+    working('Settling', message, conflict),
+    ...(conflict === undefined ? [NOT_STALLED] : []),
     { type: 'Balanced', status: 'False', reason: 'Settling', message },
   ];
 }
 
 /** After a plan of which nothing could be begun. */
-export function nothingBegunConditions(): readonly ConditionUpdate[] {
+export function nothingBegunConditions(conflict?: string): readonly ConditionUpdate[] {
   const message =
     'None of the planned migrations could be begun, the Events and `status.history` say why; the next evaluation plans anew.';
-  return [ready('Imbalanced', message), { type: 'Balanced', status: 'False', reason: 'Imbalanced', message }];
+  return [
+    working('Imbalanced', message, conflict),
+    { type: 'Balanced', status: 'False', reason: 'Imbalanced', message },
+  ];
 }
 
-function ready(reason: Reason, message: string): ConditionUpdate {
+const NOT_STALLED = { type: 'Stalled', status: 'Absent' } as const;
+
+function working(reason: Reason, message: string, conflict: string | undefined): ConditionUpdate {
+  const condition = ready(reason, message);
+  return conflict === undefined ? condition : conflicting(conflict, condition);
+}
+
+function ready(reason: Reason, message: string): ConditionUpdate & { readonly message: string } {
   return { type: 'Ready', status: 'True', reason, message };
 }
 
-/** The plan in one or two sentences. */
+/** The plan in a few sentences. */
 export function summarize(plan: Plan): string {
-  const { value, tolerance } = plan.imbalance;
-  if (value === undefined) return 'Fewer than two nodes take part, so there is nothing to balance.';
-  const against = `the tolerance of ${formatPercent(tolerance)}`;
-  if (plan.balanced) return `The imbalance of ${formatPercent(value)} is within ${against}.`;
-  const beyond = `The imbalance of ${formatPercent(value)} exceeds ${against}`;
-  if (plan.exhausted !== undefined) return `${beyond}. ${plan.exhausted}.`;
-  return `${beyond}: ${count(plan.migrations.length, 'migration')} planned, to ${formatPercent(plan.predicted.value)}.`;
+  const unmet = describeUnmet(plan);
+  return [describeBalance(plan), ...(unmet === undefined ? [] : [unmet])].join(' ');
+}
+
+function describeBalance(plan: Plan): string {
+  const { imbalance, migrations, exhausted } = plan;
+  const outlook = migrations.length === 0 ? '' : `: ${count(migrations.length, 'migration')} planned`;
+  const why = exhausted === undefined ? '' : ` ${exhausted}.`;
+  if (imbalance.value === undefined) {
+    return `Fewer than two nodes take part, so there is nothing to balance${outlook}.${why}`;
+  }
+  const against = `the tolerance of ${formatPercent(imbalance.tolerance)}`;
+  const found = `The imbalance of ${formatPercent(imbalance.value)}`;
+  if (plan.balanced) return `${found} is within ${against}.`;
+  const within = plan.unmet.before > 0 && imbalance.value <= imbalance.tolerance;
+  const verdict = `${found} ${within ? 'is within' : 'exceeds'} ${against}`;
+  if (exhausted !== undefined) return `${verdict}.${why}`;
+  return migrations.length === 0
+    ? `${verdict}.`
+    : `${verdict}${outlook}, to ${formatPercent(plan.predicted.value)}.`;
 }
 
 function count(number: number, noun: string): string {

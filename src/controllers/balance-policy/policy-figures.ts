@@ -4,7 +4,7 @@ import type {
   NodeEntry,
   PlanStatus,
 } from '../../api/generated/balance-policy.ts';
-import type { Imbalance, NodeAssessment, Plan } from '../../balancing/plan.ts';
+import type { NodeAssessment, Plan } from '../../balancing/plan.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { shorten } from '../conditions.ts';
 import { blockedFigures } from './blocked-figures.ts';
@@ -21,7 +21,7 @@ export type PlanFigures = Pick<BalancePolicyStatus, 'imbalance' | 'nodes'> & { r
 
 export function planFigures(plan: Plan, planId: string, time: string): PlanFigures {
   return {
-    imbalance: imbalanceFigures(plan.imbalance),
+    imbalance: imbalanceFigures(plan),
     nodes: plan.nodes.slice(0, MOST_NODES).map(nodeFigures),
     ...(plan.migrations.length === 0 && plan.skipped.length === 0
       ? {}
@@ -29,12 +29,18 @@ export function planFigures(plan: Plan, planId: string, time: string): PlanFigur
   };
 }
 
-function imbalanceFigures(imbalance: Imbalance): ImbalanceStatus {
+function imbalanceFigures({ imbalance, strategy, unmet }: Plan): ImbalanceStatus {
   return {
     ...(imbalance.value === undefined ? {} : { value: formatPercent(imbalance.value) }),
     tolerance: formatPercent(imbalance.tolerance),
     ...(imbalance.mean === undefined ? {} : { mean: decimal(imbalance.mean) }),
     ...(imbalance.deviation === undefined ? {} : { deviation: decimal(imbalance.deviation) }),
+    ...(strategy === 'Optimize' ? { unmet: unmet.before } : {}),
+    ...(imbalance.resources.length === 0
+      ? {}
+      : {
+          resources: imbalance.resources.map(({ name, spread }) => ({ name, spread: formatPercent(spread) })),
+        }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import type { QuietRead } from './settlement.ts';
+import type { EndedLeg } from './step-order.ts';
 
 /**
  * What the operator remembers of a policy between reconciles. All of it may be lost at any moment (a restart): then
@@ -31,6 +32,10 @@ export interface Run {
   readonly generation: number;
   /** Not yet posted, in the plan's order. */
   readonly remaining: readonly PlannedMigration[];
+  /** In the order they ended. */
+  readonly ended: readonly EndedLeg[];
+  /** Which of them waits, and for what beside the limits; a sentence part. */
+  readonly holdUp?: string | undefined;
   /** Monotonic. Until then the migrations of others, which keep it from going on, are not looked at again. */
   readonly waitsUntil?: number;
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../../balancing/cluster.ts';
 import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
 import { makePlan } from '../../balancing/planner.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { formatTime } from '../conditions.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
@@ -10,6 +11,7 @@ import { frozenPlan, isApproved, movesOf } from './approval.ts';
 import { cooldownEnd } from './cooldowns.ts';
 import { evaluate } from './evaluate.ts';
 import { planId } from './plan-id.ts';
+import { planningLimit } from './planning-limit.ts';
 import { planFigures } from './policy-figures.ts';
 import { balanceSettings } from './settings.ts';
 import { specDuration } from './spec-duration.ts';
@@ -44,14 +46,15 @@ export async function propose(
   peers: readonly StoredPolicy[],
   cluster: Cluster,
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
-  now: number,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Proposal> {
+  const now = clock.now();
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal));
-  const coolingUntil = whenCooled(found, cluster, resting, settings, now);
+  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock);
+  const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
     return {
@@ -102,10 +105,11 @@ function whenCooled(
   cluster: Cluster,
   status: Resting,
   settings: BalanceSettings,
-  now: number,
+  clock: Clock,
 ): number | undefined {
   if (found.exhausted === undefined) return undefined;
-  const ends = makePlan(cluster, settings).migrations.flatMap(
+  const now = clock.now();
+  const ends = makePlan(cluster, settings, planningLimit(clock)).migrations.flatMap(
     (migration) => cooldownEnd(status, migration, now) ?? [],
   );
   return ends.length === 0 ? undefined : Math.min(...ends);

@@ -1,6 +1,6 @@
-import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
+import type { BalancePolicyStatus, MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { ReconcileResult } from '../../kubernetes/controller.ts';
-import { withConditions } from '../conditions.ts';
+import { findCondition, withConditions } from '../conditions.ts';
 import { carryOnRun, OTHERS_POLL_MS } from './carry-on-run.ts';
 import { evaluatePolicy } from './evaluate-policy.ts';
 import { findCluster, type ReadyCluster } from './find-cluster.ts';
@@ -93,6 +93,8 @@ async function stayBusy(cycle: PolicyCycle): Promise<ReconcileResult> {
       toCome: memory.run?.remaining.length ?? 0,
       overdue: (status.migrations ?? []).filter(({ state }) => state === 'Overdue').map(nameOf),
       specChanged: status.observedGeneration !== generation,
+      holdUp: memory.run?.holdUp,
+      conflict: ruleConflictOf(status),
     };
     const conditions = migratingConditions(work);
     return { ...status, conditions: withConditions(status.conditions, conditions, generation, clock.now()) };
@@ -106,19 +108,37 @@ async function showNothingBegun({ record, clock }: PolicyCycle): Promise<void> {
   const { generation = 0 } = record.policy.metadata;
   await record.store((status) => ({
     ...status,
-    conditions: withConditions(status.conditions, nothingBegunConditions(), generation, clock.now()),
+    conditions: withConditions(
+      status.conditions,
+      nothingBegunConditions(ruleConflictOf(status)),
+      generation,
+      clock.now(),
+    ),
   }));
 }
 
 /** Replaces what `stayBusy` wrote once the last migration has ended. */
 async function showSettling({ record, clock }: PolicyCycle): Promise<void> {
   const { generation = 0 } = record.policy.metadata;
-  const ready = record.status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.reason !== 'Migrating' && ready?.reason !== 'MigrationsOverdue') return;
+  const { conditions } = record.status;
+  const isMigrating = findCondition(conditions, 'Ready')?.reason === 'Migrating';
+  // Beside what Ready says of overdue migrations or of rules.
+  if (!isMigrating && findCondition(conditions, 'Balanced')?.reason !== 'Migrating') return;
   await record.store((status) => ({
     ...status,
-    conditions: withConditions(status.conditions, settlingConditions(), generation, clock.now()),
+    conditions: withConditions(
+      status.conditions,
+      settlingConditions(ruleConflictOf(status)),
+      generation,
+      clock.now(),
+    ),
   }));
+}
+
+/** What the last evaluation found wrong with the rules, which holds until the next one. */
+function ruleConflictOf({ conditions }: BalancePolicyStatus): string | undefined {
+  const stalled = findCondition(conditions, 'Stalled');
+  return stalled?.reason === 'RuleConflict' ? stalled.message : undefined;
 }
 
 function nameOf({ type, vmid, name, upid }: MigrationEntry): string {

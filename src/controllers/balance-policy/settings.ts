@@ -1,5 +1,5 @@
 import type { BalancePolicySpec } from '../../api/generated/balance-policy.ts';
-import { NO_PLACEMENT } from '../../balancing/placement.ts';
+import type { Placement } from '../../balancing/placement.ts';
 import type { BalanceSettings } from '../../balancing/plan.ts';
 import { OperatorError } from '../../lib/errors.ts';
 
@@ -20,8 +20,16 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
     maxMigrations: spec.maxMigrations,
     containers: spec.migration.containers,
     localDisks: spec.migration.localDisks,
-    placement: NO_PLACEMENT,
-    minimumGain: 0,
+    placement: placementOf(spec.placement),
+    minimumGain: fractionOf(spec.stabilization.minimumGain, 'stabilization.minimumGain'),
+  };
+}
+
+function placementOf({ rules, drainNodes, reserve }: BalancePolicySpec['placement']): Placement {
+  return {
+    rules,
+    drainNodes,
+    memoryReserveShare: fractionOf(reserve.memory, 'placement.reserve.memory'),
   };
 }
 

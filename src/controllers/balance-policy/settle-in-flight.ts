@@ -8,6 +8,7 @@ import { withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import { recordEnd } from './record-end.ts';
+import { noteEnd } from './run-progress.ts';
 import { hasArrived, settleQueued } from './settle-queued.ts';
 import { isQuiet, type Settlement, settleByGuest, settleTask, settleUnstarted } from './settlement.ts';
 
@@ -216,6 +217,7 @@ async function end(
   cycle.memory.faults.delete(entry.id);
   if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
+  noteEnd(cycle.memory, entry, { ...ended, endTime });
   cycle.announce.ended(entry, { ...ended, endTime });
 }
 

@@ -10,7 +10,13 @@ import { OperatorError } from '../../lib/errors.ts';
 import { makesNoCandidate } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { leadershipUncertain } from '../leadership.ts';
-import type { Inventory, MigrateTasks, MigrationRequest, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type {
+  GuestOnNode,
+  Inventory,
+  MigrateTasks,
+  MigrationRequest,
+  ProxmoxCluster,
+} from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import { hasRoomFor } from './concurrency.ts';
 import { liveCooldowns, MOST_COOLDOWNS } from './cooldowns.ts';
@@ -20,7 +26,10 @@ import { newestUpid } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
+import { ruleBonds } from './rule-bonds.ts';
 import { endRunIfStopped } from './run-end.ts';
+import { courseOf, entryId, noteEnd, withoutStep } from './run-progress.ts';
+import { mayStillBecomePossible, turnOf } from './step-order.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
 
 export interface Start {
@@ -34,22 +43,49 @@ export interface Start {
 }
 
 /**
- * Begins as many of the run's migrations as the limits allow, in the plan's order. Each is checked afresh and its intent
- * stored before the one POST that is ever sent for it (docs/architecture.md, "A migration").
+ * Begins as many of the run's migrations as the limits allow, in the plan's order; what builds on others that have not
+ * ended waits for them (`step-order.ts`). Each is checked afresh and its intent stored before the one POST that is ever
+ * sent for it (docs/architecture.md, "A migration").
  */
 export async function startMigrations(start: Start, run: Run): Promise<void> {
   const { cycle } = start;
-  let remaining = run.remaining;
+  const bonds = ruleBonds(indexCluster(start.inventory.cluster, start.settings.placement));
+  let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
     if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
+    const course = courseOf(
+      cycle.memory.run ?? run,
+      migration,
+      entries(start),
+      bonds,
+      start.inventory.proxmoxTime,
+    );
+    const turn = turnOf(migration, course);
+    if (turn.kind === 'Waits') {
+      holdUp ??= `${nameOf(migration)} waits: ${turn.why}`;
+      continue;
+    }
+    if (turn.kind === 'Never') {
+      cycle.announce.dropped(1, `${nameOf(migration)}: ${turn.why}`);
+      withoutStep(cycle.memory, migration);
+      continue;
+    }
     if (!hasRoomFor(migration, underWay(start), cycle.record.policy.spec.migration.concurrency)) continue;
     const look = await lookAt(start, migration);
+    if (look.kind === 'Prevented' && mayStillBecomePossible(migration, course)) {
+      holdUp ??= `${nameOf(migration)} waits: ${look.why}`;
+      continue;
+    }
     if (look.kind === 'Clear') await begin(start, run, migration, look);
-    else cycle.announce.dropped(1, `${migration.type}/${migration.vmid} '${migration.name}': ${look.why}`);
-    remaining = remaining.filter((other) => other !== migration);
-    cycle.memory.run = { ...run, remaining };
+    else cycle.announce.dropped(1, `${nameOf(migration)}: ${look.why}`);
+    withoutStep(cycle.memory, migration);
   }
+  if (cycle.memory.run) cycle.memory.run = { ...cycle.memory.run, holdUp };
+}
+
+function nameOf({ type, vmid, name }: PlannedMigration): string {
+  return `${type}/${vmid} '${name}'`;
 }
 
 /** Each migration that ends may leave one more; none of them may be lost. */
@@ -121,7 +157,7 @@ interface ExaminedMigration {
 
 async function examine(start: Start, migration: PlannedMigration): Promise<ExaminedMigration> {
   const { proxmox, inventory, settings, cycle } = start;
-  const examination = await proxmox.examineGuest(requestOf(migration), cycle.signal);
+  const examination = await proxmox.examineGuest(onSource(migration), cycle.signal);
   const cluster = withEntriesIncoming(inventory, entries(start));
   const examined = withExaminations(cluster, new Map([[migration.vmid, examination]]));
   return {
@@ -139,7 +175,7 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   if (guest.name !== migration.name) return `VMID ${vmid} is now another guest ('${guest.name}')`;
   if (guest.template) return 'the guest is a template now';
   if (guest.lock !== undefined) return `the guest is locked (${guest.lock})`;
-  if (guest.status !== 'running') return `the guest is ${guest.status}`;
+  if (guest.status !== statusOf(migration)) return `the guest is ${guest.status}`;
   // What was decided of it, HA's rules included, was decided for a guest that HA manages, or does not.
   const managed = start.inventory.cluster.guests.find((each) => each.vmid === vmid)?.ha !== undefined;
   if (guest.haManaged && !managed) return 'the guest is managed by Proxmox HA';
@@ -148,8 +184,13 @@ async function whyNotByGuest(start: Start, migration: PlannedMigration): Promise
   return undefined;
 }
 
-function requestOf({ vmid, type, source, target }: PlannedMigration): MigrationRequest {
-  return { vmid, type, node: source, target };
+/** In which state the guest was when its migration was planned: only one that does not run takes no memory along. */
+function statusOf({ memoryBytes }: PlannedMigration): 'running' | 'stopped' {
+  return memoryBytes === 0 ? 'stopped' : 'running';
+}
+
+function onSource({ vmid, type, source }: PlannedMigration): GuestOnNode {
+  return { vmid, type, node: source };
 }
 
 /** Throws InvalidSpec where the schema was bypassed. */
@@ -170,10 +211,16 @@ async function begin(
 ): Promise<void> {
   const { cycle, proxmox, identity } = start;
   const { record, memory, leadership } = cycle;
-  const { vmid } = migration;
-  const request = { ...requestOf(migration), withLocalDisks, ...limitOf(record.policy) };
+  const { vmid, target } = migration;
+  const request: MigrationRequest = {
+    ...onSource(migration),
+    target,
+    stopped: statusOf(migration) === 'stopped',
+    withLocalDisks,
+    ...limitOf(record.policy),
+  };
   if (!leadership.isCertain()) throw leadershipUncertain();
-  const id = `${run.planId}-${vmid}-${randomUUID().slice(0, 8)}`;
+  const id = entryId(run, vmid, randomUUID().slice(0, 8));
   try {
     await record.store((status) =>
       withIntent(status, {
@@ -202,7 +249,10 @@ async function begin(
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
       const entry = record.status.migrations?.find((each) => each.id === id);
       if (entry) await recordEnd(cycle, entry, end);
-      if (entry) cycle.announce.ended(entry, end);
+      if (entry) {
+        noteEnd(memory, entry, end);
+        cycle.announce.ended(entry, end);
+      }
       return;
     }
     case 'NotSent':

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../api/generated/balance-policy.ts';
+import { formatBytes } from '../../lib/bytes.ts';
 import { isLocalFault } from '../../lib/local-fault.ts';
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -10,6 +11,8 @@ import type { PolicyCycle } from './policy-cycle.ts';
 
 /** Proxmox time. */
 const WATCHED_MS = 600_000;
+/** Of a container that was not running when it was to be migrated: it was not shut down. */
+const WITHOUT_MEMORY = formatBytes(0);
 const POLL_MS = 30_000;
 /** How far the clocks of the operator and the cluster may differ for a container to be found again after a restart. */
 const CLOCKS_APART_MS = 3_600_000;
@@ -30,8 +33,12 @@ export async function watchContainers(
 function candidates({ record, memory, clock }: PolicyCycle): readonly HistoryEntry[] {
   const since = clock.now() - WATCHED_MS - CLOCKS_APART_MS;
   return (record.status.history ?? []).filter(
-    ({ id, type, outcome, endTime }) =>
-      type === 'lxc' && outcome === 'Failed' && Date.parse(endTime) > since && !memory.watched.has(id),
+    ({ id, type, outcome, endTime, memory: taken }) =>
+      type === 'lxc' &&
+      outcome === 'Failed' &&
+      taken !== WITHOUT_MEMORY &&
+      Date.parse(endTime) > since &&
+      !memory.watched.has(id),
   );
 }
 

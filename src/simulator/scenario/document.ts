@@ -27,6 +27,25 @@ export interface ScenarioDocument {
   readonly guests?: readonly GuestDocument[];
   readonly guestGroups?: readonly GuestGroupDocument[];
   readonly events?: readonly EventDocument[];
+  /** What is held against whoever migrates guests, at every moment; memory is only judged with it. */
+  readonly judge?: JudgeDocument;
+}
+
+export interface JudgeDocument {
+  /** One that is kept must stay so, and one that is broken must not get worse. */
+  readonly rules?: readonly JudgedRuleDocument[];
+  /** Nodes to which no guest may go. */
+  readonly drained?: readonly string[];
+  /** Share of each target's memory that must stay free, 0 to 1; 0 when absent. */
+  readonly memoryReserve?: number;
+}
+
+export interface JudgedRuleDocument {
+  readonly name: string;
+  /** `on`: on one of `nodes`. */
+  readonly type: 'apart' | 'together' | 'on';
+  readonly guests: readonly number[];
+  readonly nodes?: readonly string[];
 }
 
 export type Size = number | string;

@@ -1,5 +1,6 @@
 import { OperatorError } from '../../lib/errors.ts';
 import type { Scenario } from './scenario.ts';
+import type { Judgement } from './specifications.ts';
 
 /** Throws `InvalidInput` for what is named in one place of a scenario and not there in another. */
 export function checkReferences(scenario: Scenario): void {
@@ -19,6 +20,21 @@ export function checkReferences(scenario: Scenario): void {
     if (unknown !== undefined) throw wrong(`ha: '${each.name}' names no node of the cluster: '${unknown}'`);
   }
   checkEvents(scenario, nodes, vmids);
+  if (scenario.judge) checkJudge(scenario.judge, nodes, vmids);
+}
+
+function checkJudge(
+  { rules, drained }: Judgement,
+  nodes: ReadonlySet<string>,
+  vmids: ReadonlySet<number>,
+): void {
+  for (const rule of rules) {
+    const guest = rule.guests.find((vmid) => !vmids.has(vmid));
+    if (guest !== undefined) throw wrong(`judge: '${rule.name}' names no guest of the cluster: ${guest}`);
+  }
+  const named = [...drained, ...rules.flatMap((rule) => (rule.type === 'on' ? rule.nodes : []))];
+  const node = named.find((name) => !nodes.has(name));
+  if (node !== undefined) throw wrong(`judge: there is no node '${node}'`);
 }
 
 function checkGuests(scenario: Scenario, nodes: ReadonlySet<string>): ReadonlySet<number> {

@@ -2,6 +2,7 @@ import { findProfile, type Profile } from '../profile.ts';
 import { createRandom } from '../random.ts';
 import type {
   EventDocument,
+  JudgeDocument,
   MappingDocument,
   NodeDocument,
   OptionsDocument,
@@ -19,6 +20,7 @@ import type {
   GuestSpecification,
   HaGroup,
   HaRule,
+  Judgement,
   NodeSpecification,
   PoolSpecification,
   StorageSpecification,
@@ -43,6 +45,7 @@ export interface Scenario {
   readonly options: OptionsDocument;
   readonly guests: readonly GuestSpecification[];
   readonly events: readonly ScenarioEvent[];
+  readonly judge: Judgement | undefined;
 }
 
 export interface ScenarioEvent {
@@ -94,9 +97,20 @@ export function createScenario(value: ScenarioDocument): Scenario {
     events: (document.events ?? [])
       .map((event) => ({ atMs: millisecondsOf(event.at), document: event }))
       .sort((left, right) => left.atMs - right.atMs),
+    judge: document.judge && judgementOf(document.judge),
   };
   checkReferences(scenario);
   return scenario;
+}
+
+function judgementOf({ rules = [], drained = [], memoryReserve = 0 }: JudgeDocument): Judgement {
+  return {
+    rules: rules.map(({ name, type, guests, nodes = [] }) =>
+      type === 'on' ? { name, type, guests, nodes } : { name, type, guests },
+    ),
+    drained,
+    memoryReserve,
+  };
 }
 
 function profileOf(release: string): Profile {

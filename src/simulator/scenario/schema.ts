@@ -105,6 +105,21 @@ export const scenarioSchema = record(
     guests: list(GUEST),
     guestGroups: list(GUEST_GROUP),
     events: list(EVENT),
+    judge: record({
+      rules: list(
+        record(
+          {
+            name: TEXT,
+            type: { enum: ['apart', 'together', 'on'] },
+            guests: list(VMID, 1),
+            nodes: list(NAME),
+          },
+          ['name', 'type', 'guests'],
+        ),
+      ),
+      drained: list(NAME),
+      memoryReserve: { type: 'number', minimum: 0, maximum: 1 },
+    }),
   },
   ['users', 'nodes'],
 );

@@ -31,6 +31,19 @@ export interface StorageSpecification {
   readonly usedBytes: number;
 }
 
+/** What must never be, in migrations of whomever. */
+export interface Judgement {
+  readonly rules: readonly JudgedRule[];
+  readonly drained: readonly string[];
+  /** Share of a target's memory that stays free. */
+  readonly memoryReserve: number;
+}
+
+export type JudgedRule = { readonly name: string; readonly guests: readonly number[] } & (
+  | { readonly type: 'apart' | 'together' }
+  | { readonly type: 'on'; readonly nodes: readonly string[] }
+);
+
 export interface PoolSpecification {
   readonly name: string;
   readonly comment: string | undefined;

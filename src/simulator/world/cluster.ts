@@ -1,5 +1,6 @@
 import { createHa, type Ha, startHa } from '../ha/ha.ts';
 import { createService } from '../ha/service.ts';
+import { startJudge } from '../judge/judge.ts';
 import type { MigrationRemnants } from '../scenario/document.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { HaResource, StorageSpecification } from '../scenario/specifications.ts';
@@ -145,5 +146,6 @@ export function createCluster(scenario: Scenario, start: number): Cluster {
   const tasks = createTasks(cluster, scenario.taskRetention);
   startStatistics(cluster);
   startHa(cluster);
+  if (scenario.judge) startJudge(cluster, scenario.judge);
   return cluster;
 }

@@ -10,6 +10,8 @@ export interface Timeline {
   after(milliseconds: number, action: () => void): () => void;
   /** Runs everything due up to `time`. Does nothing for an earlier `time`, nor when an action calls it. */
   advanceTo(time: number): void;
+  /** Calls the listener after each action, and when all are done. */
+  observe(listener: () => void): void;
 }
 
 interface Entry {
@@ -20,6 +22,7 @@ interface Entry {
 export function createTimeline(start: number): Timeline {
   let present = start;
   let advancing = false;
+  const listeners: (() => void)[] = [];
   // Invariant: sorted by due time; of equal times the one added first comes first.
   const entries: Entry[] = [];
 
@@ -43,9 +46,14 @@ export function createTimeline(start: number): Timeline {
         entries.shift();
         present = next.due;
         next.action();
+        for (const listener of listeners) listener();
       }
       present = Math.max(present, time);
+      for (const listener of listeners) listener();
       advancing = false;
+    },
+    observe: (listener) => {
+      listeners.push(listener);
     },
   };
 }

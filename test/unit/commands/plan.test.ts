@@ -220,8 +220,11 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
       'migrations',
       'predicted',
       'skipped',
+      'problems',
+      'unmet',
     );
-    expect(report.imbalance).to.have.all.keys('value', 'tolerance', 'mean', 'deviation');
+    expect(report.imbalance).to.have.all.keys('value', 'tolerance', 'mean', 'deviation', 'resources');
+    expect(report).to.deep.include({ problems: [], unmet: { before: 0, after: 0 } });
     expect(report.predicted.value).to.be.below(report.imbalance.value);
     expect(report.nodes[0]).to.have.all.keys('name', 'weight', 'cpu', 'memory', 'guests', 'role');
     expect(report.migrations).to.have.length(1);
@@ -233,6 +236,76 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
     });
     expect(report.skipped).to.deep.include({ vmid: 107, reason: 'excluded by VMID' });
     expect(stderr).to.contain('taken as unproblematic: /cluster/replication.');
+  });
+
+  describe('with the strategy Optimize', () => {
+    const optimized = (tolerance: string, placement: object, ...args: readonly string[]) => {
+      const spec = {
+        clusterRef: { name: 'lab' },
+        mode: 'DryRun',
+        strategy: 'Optimize',
+        tolerance,
+        placement,
+      };
+      const metadata = { name: 'lab' };
+      const policy = { apiVersion: 'pve-cslb.io/v1alpha1', kind: 'BalancePolicy', metadata, spec };
+      const files = [save('snapshot.json', SKEWED.snapshot), save('optimize.json', policy)] as const;
+      return run(['--snapshot', files[0], '--policy', files[1], ...args]);
+    };
+
+    it('tells in its table of spreads in the place of weights', async () => {
+      const { code, stdout } = await optimized('20%', {});
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^pve01 +Source +- +77\.3% +71\.8% +8$/m);
+      expect(stdout).to.match(
+        /\nNot balanced: spread cpu 6\d\.\d%, memory 4\d\.\d%, tolerance 20%; \d migrations? would bring it to cpu \d+\.\d%, memory \d+\.\d%\.\n$/,
+      );
+      const balanced = await optimized('100%', {});
+      expect(balanced.stdout).to.match(
+        /\nBalanced: spread cpu .*, tolerance 100%; nothing would be migrated\.\n$/,
+      );
+    });
+
+    it('tells of what cannot be had and of what is not so yet', async () => {
+      const placement = {
+        rules: [
+          { name: 'gone', type: 'Pin', guests: { vmids: [104] }, nodes: ['pve99'] },
+          { name: 'nobody', type: 'Affinity', guests: { tags: ['none-such'] } },
+        ],
+        drainNodes: ['pve02'],
+      };
+      const { stdout } = await optimized('100%', placement);
+      const text = stdout.replaceAll('\n', ' ');
+      expect(text).to.contain("In placement, rule 'gone' pins to nodes that the cluster does not have.");
+      expect(text).to.contain("In placement, rule 'nobody' names no guest of the cluster at present.");
+      expect(text).to.match(
+        /Required rules broken and guests on drained nodes: \d+ now, \d+ after the plan\./,
+      );
+      expect(stdout).to.match(/\nNot as required: spread .*; \d+ migrations would bring it to cpu/);
+
+      const json = await optimized('100%', placement, '--output', 'json');
+      const report = JSON.parse(json.stdout);
+      expect(report.strategy).to.equal('Optimize');
+      expect(report.imbalance).to.include({ mean: null, deviation: null, tolerance: 1 });
+      expect(report.imbalance.resources.map(({ name }: { name: string }) => name)).to.deep.equal([
+        'cpu',
+        'memory',
+      ]);
+      expect(report.predicted.resources).to.have.length(2);
+      expect(report.nodes[0].weight).to.equal(null);
+      expect(report.problems).to.deep.equal([
+        { subject: "rule 'gone'", reason: 'pins to nodes that the cluster does not have' },
+        { subject: "rule 'nobody'", reason: 'names no guest of the cluster at present' },
+      ]);
+      expect(report.unmet.before).to.be.above(report.unmet.after);
+      expect(json.stderr).to.contain("rule 'gone'");
+    });
+
+    it('refuses a placement that contradicts itself', async () => {
+      const { code, stderr } = await optimized('20%', { drainNodes: ['*'] });
+      expect(code).to.equal(2);
+      expect(stderr).to.contain('spec.placement.drainNodes must leave nodes for the guests');
+    });
   });
 
   it('prints the same as YAML', async () => {

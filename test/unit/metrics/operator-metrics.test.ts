@@ -125,6 +125,35 @@ describe('the metrics', () => {
       ]);
     });
 
+    it('show the spread of each resource, and what of the placement is not so', async () => {
+      const resources = [
+        { name: 'cpu', spread: '23.4%' },
+        { name: 'memory', spread: '0.0%' },
+      ] as const;
+      const stalled = {
+        type: 'Stalled',
+        status: 'True',
+        reason: 'RuleConflict',
+        message: '',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      } as const;
+      policies = [
+        policy('lab', {
+          ...STATUS,
+          imbalance: { value: '23.4%', tolerance: '10.0%', unmet: 2, resources: [...resources] },
+          conditions: [stalled],
+        }),
+        policy('cslb', STATUS),
+      ];
+      expect(await sampleOf(`pve_cslb_resource_spread_ratio{${LAB},resource="cpu"}`)).to.equal(0.234);
+      expect(await sampleOf(`pve_cslb_resource_spread_ratio{${LAB},resource="memory"}`)).to.equal(0);
+      expect(await sampleOf(`pve_cslb_placement_unmet{${LAB}}`)).to.equal(2);
+      expect(await sampleOf(`pve_cslb_rule_conflict{${LAB}}`)).to.equal(1);
+      expect(await sampleOf('pve_cslb_rule_conflict{namespace="lab",policy="cslb"}')).to.equal(0);
+      expect(await seriesWith('spread_ratio{namespace="lab",policy="cslb"')).to.deep.equal([]);
+      expect(await seriesWith('placement_unmet{namespace="lab",policy="cslb"')).to.deep.equal([]);
+    });
+
     it('are 0 or absent where nothing is known, whatever stands in the status', async () => {
       policies = [
         policy('new'),

@@ -73,6 +73,15 @@ describe('migration', () => {
     ]);
   });
 
+  it('of a guest that does not run is asked for as it is, disks included', async () => {
+    const forms = [];
+    for (const migration of [VM, CONTAINER]) {
+      const { posts } = await start(done('none'), { ...migration, stopped: true, withLocalDisks: true });
+      forms.push(...posts.map(({ form }) => form));
+    }
+    expect(forms).to.deep.equal([{ target: 'pve2' }, { target: 'pve2' }]);
+  });
+
   it('of a container is asked for with a restart', async () => {
     const upid = fixtureData('9.1/POST_nodes_{node}_lxc_{vmid}_migrate');
     const { answer, posts } = await start(done(upid), CONTAINER);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { GuestExamination } from '../../../../src/balancing/guest-examination.ts';
 import { evaluate } from '../../../../src/controllers/balance-policy/evaluate.ts';
 import { OperatorError } from '../../../../src/lib/errors.ts';
+import { createVirtualClock } from '../../../../src/lib/virtual-clock.ts';
 import { cluster, examined, gib, guest, node, settings } from '../../../support/cluster-model.ts';
 import { operatorError } from '../../../support/proxmox-client.ts';
 
@@ -13,10 +14,11 @@ const model = cluster({
 
 async function evaluated(findings: Readonly<Record<number, GuestExamination>>) {
   const looked: number[] = [];
-  const plan = await evaluate(model, settings(), async ({ vmid }) => {
+  const look = async ({ vmid }: { readonly vmid: number }) => {
     looked.push(vmid);
     return findings[vmid] ?? examined();
-  });
+  };
+  const plan = await evaluate(model, settings(), look, createVirtualClock());
   return { plan, looked, moves: plan.migrations.map(({ vmid, target }) => `${vmid} ${target}`) };
 }
 
@@ -57,9 +59,10 @@ describe('an evaluation', () => {
   });
 
   it('fails when the cluster does', async () => {
-    const failing = evaluate(model, settings(), async () => {
+    const look = async () => {
       throw new OperatorError('Unreachable', 'nobody answers');
-    });
+    };
+    const failing = evaluate(model, settings(), look, createVirtualClock());
     expect((await operatorError(failing)).code).to.equal('Unreachable');
   });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { planCslb } from '../../../../src/balancing/cslb.ts';
 import type { Plan } from '../../../../src/balancing/plan.ts';
 import type { Activity } from '../../../../src/controllers/balance-policy/activity.ts';
+import { describeConflicts } from '../../../../src/controllers/balance-policy/placement-sentences.ts';
 import {
   evaluatedConditions,
   failedConditions,
@@ -49,6 +50,11 @@ function failed(code: ConstructorParameters<typeof OperatorError>[0]): readonly 
   return failedConditions(outcomeOfError(new OperatorError(code, 'It is so.')));
 }
 
+const conflict = { subject: "rule 'db'", kind: 'Conflict', reason: 'has 4 guests for 3 nodes' } as const;
+const unnamed = { subject: "rule 'web'", kind: 'NoGuests', reason: 'names no guest' } as const;
+const contradictory: Plan = { ...imbalanced, problems: [conflict] };
+const STALLED = describeConflicts(contradictory);
+
 const work = { underWay: 2, toCome: 1, overdue: [], specChanged: false };
 
 // What people and tools read in each situation: Ready, Balanced, DataComplete, and kstatus in one word.
@@ -91,6 +97,31 @@ const SITUATIONS: readonly (readonly [
       DataComplete: 'True DataComplete',
       kstatus: 'Current',
     },
+  ],
+  [
+    'about to migrate what its rules leave',
+    evaluatedConditions(contradictory, acting, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'False Migrating', kstatus: 'Failed' },
+  ],
+  [
+    'balanced, with a rule that cannot be kept',
+    evaluatedConditions({ ...balanced, problems: [conflict] }, acting, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'True Balanced', kstatus: 'Failed' },
+  ],
+  [
+    'suspended, with a rule that cannot be kept',
+    evaluatedConditions(contradictory, { kind: 'Suspended' }, undefined),
+    { Ready: 'False RuleConflict', Balanced: 'False Imbalanced', kstatus: 'Failed' },
+  ],
+  [
+    'balanced, with a rule about nobody',
+    evaluatedConditions({ ...balanced, problems: [unnamed] }, acting, undefined),
+    { Ready: 'True Balanced', Balanced: 'True Balanced', kstatus: 'Current' },
+  ],
+  [
+    'missing too many nodes to judge its rules',
+    evaluatedConditions({ ...undecided, problems: [conflict] }, acting, problem),
+    { Ready: 'False DataIncomplete', Balanced: 'Unknown DataIncomplete', kstatus: 'InProgress' },
   ],
   [
     'out of what CSLB can do',
@@ -192,6 +223,11 @@ const SITUATIONS: readonly (readonly [
     { Ready: 'False MigrationsOverdue', Balanced: 'False Migrating', kstatus: 'InProgress' },
   ],
   [
+    'settling, with a rule that cannot be kept',
+    settlingConditions(STALLED),
+    { Ready: 'False RuleConflict', Balanced: 'False Settling', kstatus: 'InProgress' },
+  ],
+  [
     'settling',
     settlingConditions(),
     { Ready: 'True Settling', Balanced: 'False Settling', kstatus: 'Current' },
@@ -223,7 +259,60 @@ const SITUATIONS: readonly (readonly [
   ],
 ];
 
+function messageOf(updates: readonly ConditionUpdate[], type: ConditionUpdate['type']): string | undefined {
+  const update = updates.find((each) => each.type === type);
+  return update?.status === 'Absent' ? undefined : update?.message;
+}
+
 describe('the conditions of a policy', () => {
+  it('name the rules that cannot be kept and why, the first few of them', () => {
+    const problems = [
+      ...[1, 2, 3, 4, 5].map((each) => ({ ...conflict, subject: `rule 'r${each}'` })),
+      { ...unnamed, reason: `names ${'x'.repeat(2_000)}` },
+    ];
+    const updates = evaluatedConditions({ ...balanced, problems }, acting, undefined);
+    expect(messageOf(updates, 'Stalled')).to.equal(
+      "In spec.placement, rule 'r1' has 4 guests for 3 nodes; rule 'r2' has 4 guests for 3 nodes; rule 'r3' has 4 guests for 3 nodes; and 2 more.",
+    );
+    expect(messageOf(updates, 'Ready'))
+      .to.match(/^In spec\.placement, rule 'r1' .*; and 2 more\. The imbalance of .* is within/)
+      .and.to.match(/In spec\.placement, rule 'web' names x+…\.$/);
+  });
+
+  it('tell what is required and not so yet, also where the load is even', () => {
+    const plan: Plan = { ...balanced, balanced: false, unmet: { before: 3, after: 1 } };
+    const updates = evaluatedConditions(plan, { kind: 'DryRun' }, undefined);
+    expect(messageOf(updates, 'Balanced')).to.match(
+      /^The imbalance of [\d.]+% is within the tolerance of [\d.]+%\. Required rules broken and guests on drained nodes: 3 now, 1 after the plan\.$/,
+    );
+    const moving = { ...plan, migrations: imbalanced.migrations };
+    expect(messageOf(evaluatedConditions(moving, acting, undefined), 'Balanced')).to.match(
+      /is within the tolerance of [\d.]+%: 1 migration planned, to [\d.]+%\. Required rules broken/,
+    );
+  });
+
+  it('keep what is wrong with the rules through a run, unless the spec has changed', () => {
+    const shown = (updates: readonly ConditionUpdate[]) => {
+      const before = withConditions(undefined, evaluatedConditions(contradictory, acting, undefined), 1, NOW);
+      const conditions = withConditions(before, updates, 1, NOW);
+      return ['Ready', 'Stalled'].map(
+        (type) => conditions.find((condition) => condition.type === type)?.reason,
+      );
+    };
+    expect(shown(migratingConditions({ ...work, conflict: STALLED }))).to.deep.equal([
+      'RuleConflict',
+      'RuleConflict',
+    ]);
+    expect(shown(migratingConditions({ ...work, conflict: STALLED, overdue: ['one'] }))).to.deep.equal([
+      'MigrationsOverdue',
+      'RuleConflict',
+    ]);
+    expect(shown(settlingConditions(STALLED))).to.deep.equal(['RuleConflict', 'RuleConflict']);
+    expect(shown(nothingBegunConditions(STALLED))).to.deep.equal(['RuleConflict', 'RuleConflict']);
+    const changed = migratingConditions({ ...work, conflict: STALLED, specChanged: true });
+    expect(shown(changed)).to.deep.equal(['Migrating', undefined]);
+  });
+
   // Whatever was before must not shine through.
   const pasts = [unseenConditions(), failed('Unreachable'), failed('Forbidden'), migratingConditions(work)];
 

@@ -48,6 +48,39 @@ describe('the plan in a status', () => {
     });
   });
 
+  it('shows the spread of each resource, and what is required and not so, where the strategy looks at them', () => {
+    const nodes = [node('pve1'), node('pve2')];
+    const plan = planCslb(cluster({ nodes, guests: [] }), settings());
+    const { imbalance } = planFigures(
+      {
+        ...plan,
+        strategy: 'Optimize',
+        imbalance: {
+          value: 0.2345,
+          tolerance: 0.1,
+          mean: undefined,
+          deviation: undefined,
+          resources: [
+            { name: 'cpu', spread: 0.2345 },
+            { name: 'memory', spread: 0 },
+          ],
+        },
+        unmet: { before: 2, after: 0 },
+      },
+      'id',
+      TIME,
+    );
+    expect(imbalance).to.deep.equal({
+      value: '23.4%',
+      tolerance: '10.0%',
+      unmet: 2,
+      resources: [
+        { name: 'cpu', spread: '23.4%' },
+        { name: 'memory', spread: '0.0%' },
+      ],
+    });
+  });
+
   it('has room for every reason', () => {
     expect(Object.keys(BLOCK_REASONS).length).to.be.at.most(40);
     for (const [reason, sentence] of Object.entries(BLOCK_REASONS)) {
