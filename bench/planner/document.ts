@@ -20,7 +20,7 @@ function documentOf(results: BenchmarkResults): string {
 function introduction(): string {
   return `# Benchmarks of the planner
 
-Written by \`node bench/planner/main.ts --write\`; do not edit. \`npm run bench\` prints a short version in about a minute,
+Written by \`npm run bench:planner -- --write\`; do not edit. \`npm run bench\` prints a short version in about a minute,
 \`node bench/planner/main.ts --full\` all of it. Everything but the columns in milliseconds, seconds and MiB is the same on every
 run and machine: the cases come from seeds, and the planner is deterministic. The times here are of a shared machine with
 ${availableParallelism()} cores and Node ${process.versions.node}; they tell orders of magnitude.`;
