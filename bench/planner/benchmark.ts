@@ -20,7 +20,7 @@ interface Round extends Size {
 const ALL: readonly PlannerName[] = ['Optimize', 'greedy', 'Cslb'];
 
 /** The small size is the one with known optima. The greedy takes minutes for the largest. */
-export const ROUNDS: Readonly<Record<Extent, readonly Round[]>> = {
+const ROUNDS: Readonly<Record<Extent, readonly Round[]>> = {
   Short: [
     { nodes: 6, guests: 40, seeds: 2, planners: ALL },
     { nodes: 16, guests: 400, seeds: 1, planners: ALL },

@@ -56,7 +56,8 @@ additive model, where a guest takes its memory and its busy CPUs along and nothi
 
 \`greedy\` descends steepest over both resources, repairs and drains first, counts a guest once and does not look at the order of
 its steps: hence its OVER and WORSE. Its cost where WITHIN is short of the seeds is that of doing less. \`Cslb\` is run again on what its moves make of the
-cluster, until it proposes nothing; it has another aim (deviation of weights) and does not repair rules.`;
+cluster, until it proposes nothing or was run 200 times (it may go on forever); it has another aim (deviation of weights) and
+does not repair rules.`;
 }
 
 function roundsOf({ rounds }: BenchmarkResults): string {

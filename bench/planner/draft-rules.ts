@@ -58,6 +58,8 @@ export function violated(
   memoryLimit: number,
 ): Assignment {
   const result = [...assignment];
+  const used = draft.nodes.map(({ ownMemoryBytes }) => ownMemoryBytes);
+  for (const [guest, node] of result.entries()) add(guest, node, 1);
   for (const { type, members, nodes } of rules.filter(({ ha }) => !ha)) {
     const [first, second] = members;
     if (first === undefined || second === undefined) continue;
@@ -67,16 +69,19 @@ export function violated(
         ? [home]
         : draft.nodes.map((_, node) => node).filter((node) => !nodes.includes(node));
     const target = wrong.find((node) => node !== result[second] && hasRoom(second, node));
-    if (target !== undefined && (type !== 'Affinity' || target !== home)) result[second] = target;
+    if (target === undefined || (type === 'Affinity' && target === home)) continue;
+    add(second, result[second] ?? 0, -1);
+    add(second, target, 1);
+    result[second] = target;
   }
   return result;
 
+  function add(guest: number, node: number, sign: 1 | -1): void {
+    used[node] = (used[node] ?? 0) + sign * (draft.guests[guest]?.memoryBytes ?? 0);
+  }
+
   function hasRoom(guest: number, node: number): boolean {
-    const { memoryBytes = 1, ownMemoryBytes = 0 } = draft.nodes[node] ?? {};
-    const used = draft.guests.reduce(
-      (sum, each, index) => (result[index] === node ? sum + each.memoryBytes : sum),
-      ownMemoryBytes,
-    );
-    return used + (draft.guests[guest]?.memoryBytes ?? 0) <= memoryBytes * memoryLimit;
+    const limit = (draft.nodes[node]?.memoryBytes ?? 0) * memoryLimit;
+    return (used[node] ?? 0) + (draft.guests[guest]?.memoryBytes ?? 0) <= limit;
   }
 }

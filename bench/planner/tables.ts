@@ -149,5 +149,7 @@ export function speedTable(results: readonly SpeedResult[]): Table {
 }
 
 function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)} %`;
+  // Costs are kept to a thousandth: what is below is no difference, and `-0.0` looks like one.
+  const percentage = 100 * fraction;
+  return `${(Math.abs(percentage) < 0.05 ? 0 : percentage).toFixed(1)} %`;
 }

@@ -21,7 +21,7 @@ export interface Optimum {
 }
 
 /** Every family with these sizes and seeds. */
-export const SOLVED = [
+const SOLVED = [
   { nodes: 4, guests: 20, seeds: [1, 2] },
   { nodes: 6, guests: 40, seeds: [1, 2] },
 ] as const;
