@@ -1,21 +1,32 @@
 import { expect } from 'chai';
-import { optimumOf, readOptima, solvedCases } from '../../../bench/planner/exact/optima.ts';
-import { score } from '../../../bench/planner/score.ts';
+import type { PlannerCase } from '../../../bench/planner/case.ts';
+import { type Optimum, optimumOf, readOptima, solvedCases } from '../../../bench/planner/exact/optima.ts';
+import { type Score, score } from '../../../bench/planner/score.ts';
 import { exactGap, meanOf } from '../../../bench/planner/summary.ts';
 
 const MOST_MEAN_GAP = 0.05;
 /** What the solver itself leaves open. */
 const PROOF_GAP = 0.001;
 
+interface Result {
+  readonly plannerCase: PlannerCase;
+  readonly optimum: Optimum | undefined;
+  readonly score: Score;
+}
+
 describe('Optimize beside the exact optimum (bench/planner/exact)', function () {
   this.timeout(120_000);
 
-  const optima = readOptima();
-  const results = solvedCases().map((plannerCase) => ({
-    plannerCase,
-    optimum: optimumOf(plannerCase, optima),
-    score: score(plannerCase, 'Optimize'),
-  }));
+  let results: readonly Result[] = [];
+
+  before(() => {
+    const optima = readOptima();
+    results = solvedCases().map((plannerCase) => ({
+      plannerCase,
+      optimum: optimumOf(plannerCase, optima),
+      score: score(plannerCase, 'Optimize'),
+    }));
+  });
 
   it('has proven optima for nearly all small cases', () => {
     const proven = results.filter(({ optimum }) => optimum?.status === 'Optimal');

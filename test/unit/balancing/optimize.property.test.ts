@@ -21,8 +21,14 @@ const plannerCase: fc.Arbitrary<PlannerCase> = fc
   })
   .map(({ family, nodes, guestsPerNode, seed, maxMigrations }) => {
     const made = generateCase(family, { nodes, guests: nodes * guestsPerNode }, seed);
-    return { ...made, settings: { ...made.settings, maxMigrations } };
+    return shownByName({ ...made, settings: { ...made.settings, maxMigrations } });
   });
+
+/** A counterexample is made again from its name; printed whole it fills a screen. */
+function shownByName(made: PlannerCase): PlannerCase {
+  const text = `${made.name}, at most ${made.settings.maxMigrations} migrations`;
+  return Object.assign(made, { [fc.toStringMethod]: () => text });
+}
 
 /** Anything that the model allows: guests that may not move, nodes that are away, rules of HA, local disks. */
 const strangeCase: fc.Arbitrary<PlannerCase> = fc
@@ -110,7 +116,7 @@ describe('whatever the cluster, Optimize', function () {
         guests: fc.integer({ min: 3, max: 6 }),
         seed: fc.nat({ max: 1_000_000 }),
       })
-      .map(({ family, seed, ...size }) => generateCase(family, size, seed));
+      .map(({ family, seed, ...size }) => shownByName(generateCase(family, size, seed)));
     let reached = 0;
     alwaysHolds(tiny, 60, (one) => {
       const way = wayToTolerance(one);
