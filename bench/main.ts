@@ -5,6 +5,7 @@ import { formatTable } from '../src/commands/table.ts';
 import { readInventory } from '../src/proxmox/inventory.ts';
 import { createSnapshotReader } from '../src/proxmox/snapshot.ts';
 import { largeClusterResponses } from './large-cluster.ts';
+import { printBenchmark } from './planner/benchmark.ts';
 
 const NODES = [10, 100] as const;
 const GUESTS = [1_000, 10_000] as const;
@@ -62,3 +63,6 @@ for (const line of formatTable(
 )) {
   console.log(line);
 }
+
+console.log('\nOptimize (docs/benchmarks.md):');
+await printBenchmark('Short');

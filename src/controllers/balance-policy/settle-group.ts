@@ -86,7 +86,8 @@ function place(node: string, guests: readonly QueuedGuest[]): string {
 
 function isStartedOnTarget({ observation }: QueuedGuest): boolean {
   const { onTarget } = observation;
-  return hasArrived(observation) && onTarget.kind === 'Present' && onTarget.haState === 'started';
+  if (!hasArrived(observation) || onTarget.kind !== 'Present') return false;
+  return onTarget.haState === 'started' && onTarget.lock === undefined;
 }
 
 function isOnTarget({ observation }: QueuedGuest): boolean {
