@@ -14,8 +14,8 @@ export interface ExaminedGuest {
   /** Undefined where PVE does not say: before 8.4 for running VMs, before 9 for containers. */
   readonly allowedNodes: readonly string[] | undefined;
   readonly refusals: readonly NodeRefusal[];
-  /** HA resources (`vm:101`) that HA would move along. */
-  readonly dependents: readonly string[];
+  /** HA resources (`vm:101`) that HA would move along. Undefined where PVE does not say: before 9, and of guests outside of HA. */
+  readonly dependents: readonly string[] | undefined;
   /** Configuration keys of devices that bind it to its node: passed through and not migratable live. */
   readonly devices: readonly string[];
   readonly volumes: readonly GuestVolume[];

@@ -22,7 +22,7 @@ export async function examineContainer(
     kind: 'Examined',
     allowedNodes: precondition['allowed-nodes'],
     refusals: refusalsOf(precondition['not-allowed-nodes']),
-    dependents: precondition['dependent-ha-resources'] ?? [],
+    dependents: precondition['dependent-ha-resources'] ?? undefined,
     devices: devicesOf(config),
     volumes: volumesOf(config),
     cpu: undefined,

@@ -24,7 +24,7 @@ export async function examineVm(
     kind: 'Examined',
     allowedNodes: precondition.allowed_nodes,
     refusals: refusalsOf(precondition.not_allowed_nodes),
-    dependents: precondition['dependent-ha-resources'] ?? [],
+    dependents: precondition['dependent-ha-resources'] ?? undefined,
     devices: devicesOf(precondition),
     volumes: volumesOf(config, precondition.local_disks),
     cpu: cpuOf(config),

@@ -55,7 +55,7 @@ function whyBound(guest: Guest, { storages }: Cluster, settings: BalanceSettings
   const { examination } = guest;
   if (examination === undefined) return undefined;
   if (examination.kind !== 'Examined') return `a look at it gave: ${examination.detail}`;
-  if (examination.dependents.length > 0) return 'HA would move others with it';
+  if ((examination.dependents ?? []).length > 0) return 'HA would move others with it';
   if (examination.devices.length > 0) return 'it has devices of its node';
   const local = localVolumes(examination, storages);
   if (local.some(({ kind }) => kind === 'Image' || kind === 'NodePath')) return 'it has an image of its node';

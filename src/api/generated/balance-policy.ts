@@ -201,7 +201,7 @@ export interface PolicyExclusions {
  */
 export interface MigrationSettings {
   /**
-   * How many migrations may run at a time. Those that other people started count, too.
+   * How many guests may be migrated at a time. Those that other people or HA started count, too. Guests that Proxmox HA moves together count each; more of them than this allows are moved when no other is.
    */
   readonly concurrency: {
     /**

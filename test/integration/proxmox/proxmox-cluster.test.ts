@@ -212,7 +212,7 @@ describe('Proxmox cluster against the simulator', () => {
         expect(await cluster.examineGuest(migration, signal)).to.deep.include({
           kind: 'Examined',
           refusals: [],
-          dependents: [],
+          dependents: undefined,
           devices: [],
         });
         const answer = await cluster.startMigration(migration, signal);

@@ -135,7 +135,7 @@ describe('whatever the cluster, planCslb', () => {
         if (guest.examination === undefined) continue;
         if (guest.examination.kind !== 'Examined') throw new Error(`${guest.vmid} may not be moved`);
         const { devices, dependents, volumes, allowedNodes, cpu } = guest.examination;
-        expect([...devices, ...dependents]).to.deep.equal([]);
+        expect([...devices, ...(dependents ?? [])]).to.deep.equal([]);
         expect(allowedNodes ?? [target.name]).to.include(target.name);
         if (cpu?.kind !== 'Named') expect(target.figures.cpuModel).to.equal(source.figures.cpuModel);
         for (const { local, kind } of volumes) {

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { runCommandLine } from '../../../src/commands/command-line.ts';
 import { COMMANDS } from '../../../src/commands/commands.ts';
+import { formatBytes } from '../../../src/lib/bytes.ts';
 import { type RecordedIoOptions, recordedIo } from '../../support/command-io.ts';
 import { type CslbVector, cslbVectors, expectedMoves, policyOf } from '../../support/cslb-vectors.ts';
 
@@ -240,6 +241,10 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
   });
 
   describe('with the strategy Optimize', () => {
+    let snapshot: unknown = SKEWED.snapshot;
+    beforeEach(() => {
+      snapshot = SKEWED.snapshot;
+    });
     const optimized = (tolerance: string, placement: object, ...args: readonly string[]) => {
       const spec = {
         clusterRef: { name: 'lab' },
@@ -250,7 +255,7 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
       };
       const metadata = { name: 'lab' };
       const policy = { apiVersion: 'pve-cslb.io/v1alpha1', kind: 'BalancePolicy', metadata, spec };
-      const files = [save('snapshot.json', SKEWED.snapshot), save('optimize.json', policy)] as const;
+      const files = [save('snapshot.json', snapshot), save('optimize.json', policy)] as const;
       return run(['--snapshot', files[0], '--policy', files[1], ...args]);
     };
 
@@ -265,6 +270,43 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
       expect(balanced.stdout).to.match(
         /\nBalanced: spread cpu .*, tolerance 100%; nothing would be migrated\.\n$/,
       );
+    });
+
+    it('tells of guests that HA moves along, with the memory of all', async () => {
+      const responses = responsesOf(SKEWED);
+      const [one, other] = responses['/cluster/resources'].filter(
+        ({ type, node, status }: Record<string, unknown>) =>
+          type === 'qemu' && node === 'pve01' && status === 'running',
+      );
+      const pair = [one, other].map(({ vmid, mem }) => {
+        const state = { state: 'started', node: 'pve01' };
+        return { vmid: Number(vmid), sid: `vm:${vmid}`, mem: Number(mem), state };
+      });
+      const [lead, companion] = pair;
+      if (!lead || !companion) throw new Error('there are no two guests');
+      responses['/cluster/ha/status/manager_status'] = {
+        manager_status: { service_status: Object.fromEntries(pair.map(({ sid, state }) => [sid, state])) },
+        quorum: { node: 'pve01', quorate: '1' },
+      };
+      responses['/cluster/ha/resources'] = pair.map(({ sid }) => ({ sid, type: 'vm', digest: 'a' }));
+      responses['/cluster/ha/rules'] = [
+        {
+          ...{ rule: 'pair', type: 'resource-affinity', affinity: 'positive', order: 1, digest: 'a' },
+          resources: pair.map(({ sid }) => sid).join(','),
+        },
+      ];
+      snapshot = { responses };
+      const { stdout } = await optimized('100%', { drainNodes: ['pve01'] });
+      expect(stdout.replaceAll(/\s+/g, ' ')).to.contain(
+        `HA moves qemu/${companion.vmid} ${other.name} along`,
+      );
+      const json = JSON.parse(
+        (await optimized('100%', { drainNodes: ['pve01'] }, '--output', 'json')).stdout,
+      );
+      const migration = json.migrations.find(({ vmid }: { vmid: number }) => vmid === lead.vmid);
+      expect(migration.companions.map(({ vmid }: { vmid: number }) => vmid)).to.deep.equal([companion.vmid]);
+      const memory = formatBytes(migration.memoryBytes + migration.companions[0].memoryBytes);
+      expect(stdout).to.match(new RegExp(`qemu/${lead.vmid} .* ${memory}\n`));
     });
 
     it('tells of what cannot be had and of what is not so yet', async () => {

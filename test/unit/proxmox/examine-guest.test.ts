@@ -47,7 +47,7 @@ describe('examination of a VM', () => {
       kind: 'Examined',
       allowedNodes: ['pve3', 'pve2'],
       refusals: [],
-      dependents: [],
+      dependents: undefined,
       devices: [],
       volumes: [
         {
@@ -230,7 +230,7 @@ describe('examination of a container', () => {
       kind: 'Examined',
       allowedNodes: ['pve2', 'pve3'],
       refusals: [],
-      dependents: [],
+      dependents: undefined,
       devices: [],
       volumes: [
         {
