@@ -3,12 +3,17 @@ import type { ExaminedGuest, GuestVolume } from '../../../src/balancing/guest-ex
 import type { BalanceSettings } from '../../../src/balancing/plan.ts';
 import { matchesAnyGlob } from '../../../src/lib/glob.ts';
 
-/** Why a guest must stay on the node where it is (design: what may move), in words; undefined when it may leave. */
+/**
+ * Why a guest must stay on the node where it is (design: what may move), in words; undefined when it may leave.
+ *
+ * @param moving VMIDs of all that move by the same migration; it alone when absent.
+ */
 export function whyItMustStay(
   guest: Guest,
   node: string,
   cluster: Cluster,
   settings: BalanceSettings,
+  moving: ReadonlySet<number> = new Set([guest.vmid]),
 ): string | undefined {
   const drained = matchesAnyGlob(settings.placement.drainNodes, node);
   const source = cluster.nodes.find(({ name }) => name === node);
@@ -16,7 +21,11 @@ export function whyItMustStay(
   if (matchesAnyGlob(settings.exclusions.nodes, node)) return 'its node is excluded';
   if (guest.template) return 'it is a template';
   if (guest.status !== 'running' && !(guest.status === 'stopped' && drained)) return `it is ${guest.status}`;
-  return whyHeld(guest, settings) ?? whyHaHolds(guest, cluster) ?? whyBound(guest, cluster, settings);
+  return (
+    whyHeld(guest, settings) ??
+    whyHaHolds(guest, cluster, moving) ??
+    whyBound(guest, cluster, settings, moving)
+  );
 }
 
 function whyHeld(guest: Guest, { exclusions, containers }: BalanceSettings): string | undefined {
@@ -34,8 +43,8 @@ function whyHeld(guest: Guest, { exclusions, containers }: BalanceSettings): str
   return undefined;
 }
 
-function whyHaHolds({ vmid, ha }: Guest, cluster: Cluster): string | undefined {
-  if (ha === undefined) return undefined;
+function whyHaHolds({ vmid, ha }: Guest, cluster: Cluster, moving: ReadonlySet<number>): string | undefined {
+  if (ha === undefined) return moving.size > 1 ? 'HA does not move it along' : undefined;
   if (cluster.ha.hold !== undefined) return 'HA is held';
   if (cluster.ha.nativeRebalancing) return 'HA rebalances it';
   if (ha.fault !== undefined) return 'its HA configuration is unclear';
@@ -45,17 +54,24 @@ function whyHaHolds({ vmid, ha }: Guest, cluster: Cluster): string | undefined {
       rule.kind === 'ResourceAffinity' &&
       rule.affinity === 'Positive' &&
       rule.vmids.includes(vmid) &&
-      rule.vmids.some((other) => other !== vmid && cluster.guests.some((guest) => guest.vmid === other)),
+      rule.vmids.some((other) => !moving.has(other) && cluster.guests.some((guest) => guest.vmid === other)),
   )
     ? 'HA would move others with it'
     : undefined;
 }
 
-function whyBound(guest: Guest, { storages }: Cluster, settings: BalanceSettings): string | undefined {
+function whyBound(
+  guest: Guest,
+  { storages }: Cluster,
+  settings: BalanceSettings,
+  moving: ReadonlySet<number>,
+): string | undefined {
   const { examination } = guest;
   if (examination === undefined) return undefined;
   if (examination.kind !== 'Examined') return `a look at it gave: ${examination.detail}`;
-  if ((examination.dependents ?? []).length > 0) return 'HA would move others with it';
+  const { dependents = [] } = examination;
+  const others = dependents.map((sid) => Number(sid.split(':')[1]));
+  if (others.some((other) => !moving.has(other))) return 'HA would move others with it';
   if (examination.devices.length > 0) return 'it has devices of its node';
   const local = localVolumes(examination, storages);
   if (local.some(({ kind }) => kind === 'Image' || kind === 'NodePath')) return 'it has an image of its node';

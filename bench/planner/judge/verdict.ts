@@ -89,7 +89,12 @@ export function judge(
   const moved = new Set<number>();
   const sum = { moves: 0, memoryBytes: 0, localBytes: 0, again: 0 };
 
-  function judgeGuest(step: number, vmid: number, { source, target }: Step): void {
+  function judgeGuest(
+    step: number,
+    vmid: number,
+    { source, target }: Step,
+    moving: ReadonlySet<number>,
+  ): void {
     const guest = state.guest(vmid);
     const node = state.nodeOf(vmid);
     if (guest === undefined || node === undefined) {
@@ -98,18 +103,12 @@ export function judge(
     }
     if (node !== source) forbidden.push({ step, vmid, what: `it is on ${node}, not on ${source}` });
     const why =
-      whyItMustStay(guest, node, cluster, settings) ?? whyItMustNotEnter(guest, node, target, moment);
+      whyItMustStay(guest, node, cluster, settings, moving) ?? whyItMustNotEnter(guest, node, target, moment);
     if (why !== undefined) forbidden.push({ step, vmid, what: why });
     const missing = missingRoom(guest, target);
     if (missing > ROUNDING_BYTES)
       overRoom.push({ step, vmid, what: `${missing} bytes too few on ${target}` });
-    const own = rules
-      .filter(({ vmids }) => vmids.includes(vmid))
-      .map((rule) => [rule, violationsOf(rule, places)] as const);
     state.move(vmid, target);
-    for (const [rule, violations] of own) {
-      if (violationsOf(rule, places) > violations) worsened.push({ step, vmid, what: `rule ${rule.name}` });
-    }
     if (moved.has(vmid)) sum.again += 1;
     moved.add(vmid);
     sum.memoryBytes += memoryTaken(guest);
@@ -129,8 +128,15 @@ export function judge(
 
   for (const [index, step] of steps.entries()) {
     sum.moves += 1;
-    judgeGuest(index, step.vmid, step);
-    for (const { vmid } of step.companions ?? []) judgeGuest(index, vmid, step);
+    const moving = new Set([step.vmid, ...(step.companions ?? []).map(({ vmid }) => vmid)]);
+    const own = rules
+      .filter(({ vmids }) => vmids.some((vmid) => moving.has(vmid)))
+      .map((rule) => [rule, violationsOf(rule, places)] as const);
+    for (const vmid of moving) judgeGuest(index, vmid, step, moving);
+    for (const [rule, violations] of own) {
+      if (violationsOf(rule, places) > violations)
+        worsened.push({ step: index, vmid: step.vmid, what: `rule ${rule.name}` });
+    }
   }
 
   return {
