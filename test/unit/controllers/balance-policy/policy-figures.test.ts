@@ -35,7 +35,7 @@ describe('the plan in a status', () => {
           { vmid: 102, name: 'vm-102' },
         ],
       },
-      { reason: 'BusyWithTask', count: 1, examples: [{ vmid: 100, name: `${'n'.repeat(63)}…` }] },
+      { reason: 'BusyWithTask', count: 1, examples: [{ vmid: 100, name: `${'n'.repeat(47)}…` }] },
     ]);
   });
 
