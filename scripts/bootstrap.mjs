@@ -1,16 +1,19 @@
 // Runs a command of this project on any machine with Node 20 and npm, right after `git clone`:
 //
-//   node scripts/bootstrap.mjs [--control-plane] COMMAND [ARGUMENT ...]
+//   node scripts/bootstrap.mjs [--control-plane] [--chart-tools] COMMAND [ARGUMENT ...]
 //
 // It installs the locked packages when they are missing or stale, puts their commands first on the PATH (and so
-// Node 24, which the `node` package brings), with --control-plane sees to etcd, kube-apiserver and kubectl, and
-// runs COMMAND. It must work before anything is installed: plain JavaScript, nothing imported but Node's own.
+// Node 24, which the `node` package brings), with --control-plane sees to etcd, kube-apiserver and kubectl, with
+// --chart-tools to helm and kubeconform (their folders are in KUBEBUILDER_ASSETS and CHART_TOOLS), and runs COMMAND.
+// It must work before anything is installed: plain JavaScript, nothing imported but Node's own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureControlPlane, requireControlPlane } from './control-plane.mjs';
+import { CHART_TOOLS } from './chart-tools.mjs';
+import { CONTROL_PLANE } from './control-plane.mjs';
+import { ensureGoTools, requireGoTools } from './go-tools.mjs';
 import { withLock } from './lock.mjs';
 import {
   installPackages,
@@ -22,10 +25,18 @@ import { PrerequisiteError, requireNode, requireNpm } from './prerequisites.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** @type {ReadonlyMap<string, import('./go-tools.mjs').GoToolSet>} */
+const TOOL_SETS = new Map([
+  ['--control-plane', CONTROL_PLANE],
+  ['--chart-tools', CHART_TOOLS],
+]);
+
 /** @param {readonly string[]} args */
 async function bootstrap(args) {
-  const wantsControlPlane = args[0] === '--control-plane';
-  const [command, ...rest] = wantsControlPlane ? args.slice(1) : args;
+  const firstWord = args.findIndex((arg) => !TOOL_SETS.has(arg));
+  const options = firstWord === -1 ? args : args.slice(0, firstWord);
+  const [command, ...rest] = args.slice(options.length);
+  const toolSets = options.flatMap((option) => TOOL_SETS.get(option) ?? []);
   if (command === undefined)
     throw new PrerequisiteError('Name the command to run: node scripts/bootstrap.mjs COMMAND.');
 
@@ -33,12 +44,12 @@ async function bootstrap(args) {
   const path = process.env.PATH ?? '';
   /** @type {NodeJS.ProcessEnv} */
   const machine = { ...process.env, PATH: withoutPackageCommands(path) };
-  if (wantsControlPlane) requireControlPlane(machine);
+  for (const set of toolSets) requireGoTools(set, machine);
   await ensurePackages(machine);
 
   /** @type {NodeJS.ProcessEnv} */
   const project = { ...process.env, PATH: withProjectCommands(ROOT, path) };
-  if (wantsControlPlane) project.KUBEBUILDER_ASSETS = await ensureControlPlane(machine);
+  for (const set of toolSets) project[set.variable] = await ensureGoTools(set, machine);
   return run(command, rest, project);
 }
 

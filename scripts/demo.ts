@@ -11,9 +11,9 @@ import { failureReport } from './demo/failure-report.ts';
 import { aborted, Interruption, interruptionSignal } from './demo/interruption.ts';
 import { invitation } from './demo/invitation.ts';
 import { type Lab, startLab } from './demo/lab.ts';
-import { NAMESPACE } from './demo/manifests.ts';
 import { historyTable } from './demo/migration-history.ts';
 import { createStep } from './demo/step.ts';
+import { NAMESPACE } from './demo/values.ts';
 
 const USAGE = `Usage: npm run demo [-- --keep]
 

@@ -26,22 +26,22 @@ export function requireNpm(environment) {
 }
 
 /**
+ * @param {{ needed: string, remedy: string }} reason what has to be built, and how to do without Go
  * @param {string} moduleDirectory where the build will run, since `go` picks its toolchain by the module it is in
  * @param {NodeJS.ProcessEnv} environment
  * @throws {PrerequisiteError} where Go is not on the PATH or older than 1.26
  */
-export function requireGo(moduleDirectory, environment) {
-  const remedy =
-    'install it from https://go.dev/dl or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl';
+export function requireGo({ needed, remedy }, moduleDirectory, environment) {
+  const remedies = `install it from https://go.dev/dl or ${remedy}`;
   const answer = run('go', ['version'], environment, moduleDirectory);
   if (answer === undefined) {
     throw new PrerequisiteError(
-      `Go 1.26 or newer is not on the PATH and is needed to build the control plane of the tests and the demo: ${remedy}.`,
+      `Go 1.26 or newer is not on the PATH and is needed to build ${needed}: ${remedies}.`,
     );
   }
   if (isGoRecentEnough(answer)) return;
   throw new PrerequisiteError(
-    `Go 1.26 or newer is needed to build the control plane of the tests and the demo, and this is "${answer.trim()}": ${remedy}.`,
+    `Go 1.26 or newer is needed to build ${needed}, and this is "${answer.trim()}": ${remedies}.`,
   );
 }
 

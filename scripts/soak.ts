@@ -11,16 +11,22 @@ if (!(hours > 0) || !Number.isInteger(seed)) throw new Error('--hours and --seed
 
 console.log(`Soaking for ${hours} simulated hours with seed ${seed}.`);
 const began = performance.now();
-const { broken, migrations, happened } = await soak({
+let shown = 0;
+const { broken, migrations, judged, acted, happened } = await soak({
   seed,
   hours,
-  onHour: (hour) => {
-    if (hour % 10 === 0) console.log(`${hour} h (${Math.round((performance.now() - began) / 1_000)} s)`);
+  onRound: (hour, wrong) => {
+    console.log(`${hour} h (${Math.round((performance.now() - began) / 1_000)} s)`);
+    for (const what of wrong.slice(shown)) console.error(`BROKEN: ${what}`);
+    shown = wrong.length;
   },
 });
 for (const [what, count] of [...happened].toSorted()) console.log(`${String(count).padStart(6)} ${what}`);
 console.log(`${String(migrations).padStart(6)} migrations of the operator`);
-for (const what of broken) console.error(`BROKEN: ${what}`);
+console.log(
+  `${String(judged).padStart(6)} evaluations judged in calm stretches, ${acted} of them with moves to make`,
+);
+for (const what of broken.slice(shown)) console.error(`BROKEN: ${what}`);
 if (broken.length > 0) {
   console.error(`Reproduce with: npm run soak -- --hours ${hours} --seed ${seed}`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 // Runs test suites: all of them, or those named.
 //
-//   node scripts/test.ts [lint] [unit] [integration] [e2e] [MOCHA OPTION ...]
+//   node scripts/test.ts [lint] [unit] [integration] [chart] [e2e] [image] [MOCHA OPTION ...]
 //
 // The last line it prints is "N passed, N failed, N skipped" over all of them, and it exits with 1 where any failed.
 // With mocha options (such as --grep) a suite in which nothing matches still fails: name the suite too.
@@ -11,7 +11,9 @@ import { hasTests, type MochaSuite, runMochaSuite } from './mocha-suite.ts';
 const MOCHA_SUITES: readonly MochaSuite[] = [
   { name: 'unit', timeoutSeconds: 20, require: [] },
   { name: 'integration', timeoutSeconds: 60, require: [] },
+  { name: 'chart', timeoutSeconds: 180, require: ['test/support/e2e-hooks.ts'] },
   { name: 'e2e', timeoutSeconds: 180, require: ['test/support/e2e-hooks.ts'] },
+  { name: 'image', timeoutSeconds: 600, require: ['test/support/image-hooks.ts'] },
 ];
 
 const SUITES: readonly string[] = ['lint', ...MOCHA_SUITES.map(({ name }) => name)];

@@ -14,10 +14,9 @@ const BALANCE_MS = 130_000;
 /** Tells the operator of the cluster and waits until it has looked at it. */
 export async function connect(lab: Lab, step: Step, signal: AbortSignal): Promise<void> {
   await step(
-    'Applying Secret, ConfigMap and PveCluster',
+    'helm install pve-cslb-policies: Secret, ConfigMap, PveCluster, BalancePolicy',
     async () => {
-      await lab.apply('credentials');
-      await lab.apply('pve-cluster');
+      await lab.installPolicies();
       return await withDeadline(CONNECT_MS, 'PveCluster lab is not ready', (late) =>
         lab.cluster.until(
           (cluster) => {
@@ -32,20 +31,22 @@ export async function connect(lab: Lab, step: Step, signal: AbortSignal): Promis
   );
 }
 
-/** Applies the policy and shows what comes of it until the cluster is balanced. Returns the policy as it is then. */
+/** Shows what comes of the policy until the cluster is balanced. Returns the policy as it is then. */
 export async function balance(
   lab: Lab,
   output: NodeJS.WriteStream,
   style: Style,
   signal: AbortSignal,
 ): Promise<StoredPolicy> {
-  await lab.apply('balance-policy');
   const screen = createScreen(output, style);
   let observation: Observation | undefined;
-  lab.policy.onChange((policy) => {
+  function show(policy: StoredPolicy): void {
     observation = observe(observation, policy);
     screen.show(observation);
-  });
+  }
+  lab.policy.onChange(show);
+  const known = lab.policy.current();
+  if (known) show(known);
   try {
     const policy = await withDeadline(BALANCE_MS, 'the cluster is not balanced', (late) =>
       lab.policy.until(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { NAMESPACE } from './manifests.ts';
+import { NAMESPACE } from './values.ts';
 
 /** Lines to paste into a shell; they bring the kubectl that was built for the demo where the person has none. */
 export function invitation(kubeconfig: string, command: string, environment: NodeJS.ProcessEnv): string {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   BALANCE_POLICIES,
   PVE_CLUSTERS,
@@ -9,13 +8,24 @@ import { type ApiClient, createApiClient } from '../../src/kubernetes/api-client
 import { loadKubeConfig } from '../../src/kubernetes/pooled-kube-config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
+import { chartFolder } from '../../test/support/chart/helm.ts';
+import { helmOnCluster } from '../../test/support/chart/helm-on-cluster.ts';
 import { type ControlPlane, startControlPlane } from '../../test/support/control-plane.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
-import { filledManifest, LAB, type ManifestName, NAMESPACE, SERVICE_ACCOUNT } from './manifests.ts';
 import { type ObjectWatch, watchObject } from './object-watch.ts';
 import { type RunningOperator, startOperator } from './running-operator.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './simulated-cluster.ts';
 import type { Step } from './step.ts';
+import {
+  type ChartName,
+  LAB,
+  NAMESPACE,
+  OPERATOR,
+  OPERATOR_NAMESPACE,
+  operatorValues,
+  policiesValues,
+} from './values.ts';
 
 /** A Kubernetes API server, a simulated Proxmox VE cluster and the operator, which does not know of the cluster yet. */
 export interface Lab {
@@ -26,11 +36,11 @@ export interface Lab {
   readonly policy: ObjectWatch<StoredPolicy>;
   /** Standard output of kubectl, as the administrator. Throws where it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  apply(manifest: ManifestName): Promise<void>;
+  /** Installs the chart that tells the operator of the cluster and how to balance it. */
+  installPolicies(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 const API_TIMEOUT_MS = 15_000;
 
 export async function startLab(step: Step, signal: AbortSignal): Promise<Lab> {
@@ -58,22 +68,19 @@ async function startWith(cleanUp: CleanUp, step: Step, signal: AbortSignal): Pro
   cleanUp.add(() => simulated.simulator.stop());
 
   const kubectl = (args: readonly string[], input?: string) => runKubectl(controlPlane, args, input);
-  const apply = async (manifest: ManifestName) => {
-    await kubectl(['apply', '--filename', '-'], filledManifest(manifest, simulated.connection));
+  const install = (release: string, chart: ChartName, namespace: string, values: string) => {
+    const args = ['install', release, chartFolder(chart), `--namespace=${namespace}`, '--create-namespace'];
+    return helmOnCluster(controlPlane.adminKubeconfig, [...args, '--values=-'], values);
   };
-  await next('Installing the CustomResourceDefinitions', async () => {
-    await kubectl(['apply', '--filename', CRDS]);
-    await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '--filename', CRDS]);
+  await next(`helm install ${OPERATOR}: kinds, rights, Deployment`, async () => {
+    // Its Role is in there, so it has to exist.
+    await kubectl(['create', 'namespace', NAMESPACE]);
+    const ports = { health: await freePort(), metrics: await freePort() };
+    await install(OPERATOR, 'pve-cslb-operator', OPERATOR_NAMESPACE, operatorValues(ports));
   });
-  await next('Creating the namespace, and the ServiceAccount with its rights', async () => {
-    await apply('namespace');
-    await apply('rbac');
-  });
-  const operator = await next(`Starting the operator as that ServiceAccount`, async () => {
-    const serviceAccount = { namespace: NAMESPACE, name: SERVICE_ACCOUNT };
-    const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount });
-    return startOperator({ kubeconfig, namespace: NAMESPACE });
-  });
+  const operator = await next('No kubelet is here: starting the operator just as its Deployment says', () =>
+    startOperator(controlPlane, { namespace: OPERATOR_NAMESPACE, name: OPERATOR }),
+  );
   cleanUp.add(() => operator.stop());
 
   const client = openClient(controlPlane.adminKubeconfig, cleanUp);
@@ -87,7 +94,9 @@ async function startWith(cleanUp: CleanUp, step: Step, signal: AbortSignal): Pro
     cluster: watchObject(client, PVE_CLUSTERS, lab, watching.signal),
     policy: watchObject(client, BALANCE_POLICIES, lab, watching.signal),
     kubectl,
-    apply,
+    async installPolicies() {
+      await install(LAB, 'pve-cslb-policies', NAMESPACE, policiesValues(simulated.connection));
+    },
     stop: () => cleanUp.run(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Style } from '../../src/commands/style.ts';
-import { dashboard } from './dashboard.ts';
+import { type DashboardSize, dashboard } from './dashboard.ts';
 import type { Observation } from './observation.ts';
 import type { Screen } from './screen.ts';
 
@@ -18,13 +18,9 @@ export function createLiveScreen(output: NodeJS.WriteStream, style: Style): Scre
 
   function draw(): void {
     if (!latest) return;
-    const { namespace, name } = latest.policy.metadata;
-    const elapsed = minutes(performance.now() - start);
-    const title = `BalancePolicy ${name} in namespace ${namespace}`;
-    const gap = ' '.repeat(Math.max(1, output.columns - 1 - title.length - elapsed.length));
     // The last row stays free for the cursor, so that nothing scrolls.
     const size = { columns: output.columns, rows: output.rows - 3 };
-    const lines = [`${style('bold', title)}${gap}${elapsed}`, '', ...dashboard(latest, size, style)];
+    const lines = screenLines(latest, performance.now() - start, size, style);
     if (lines.join('\n') === drawn.join('\n')) return;
     const back = drawn.length > 0 ? `\u001b[${drawn.length}A\r` : `\n${HIDE_CURSOR}`;
     output.write(`${back}${lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('')}${CLEAR_BELOW}`);
@@ -56,6 +52,20 @@ export function createLiveScreen(output: NodeJS.WriteStream, style: Style): Scre
       showCursor();
     },
   };
+}
+
+/** The dashboard below its title; two lines more than the size has rows. */
+export function screenLines(
+  observation: Observation,
+  elapsedMs: number,
+  size: DashboardSize,
+  style: Style,
+): readonly string[] {
+  const { namespace, name } = observation.policy.metadata;
+  const title = `BalancePolicy ${name} in namespace ${namespace}`;
+  const elapsed = minutes(elapsedMs);
+  const gap = ' '.repeat(Math.max(1, size.columns - 1 - title.length - elapsed.length));
+  return [`${style('bold', title)}${gap}${elapsed}`, '', ...dashboard(observation, size, style)];
 }
 
 function minutes(milliseconds: number): string {

@@ -1,8 +1,14 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOperatorProcess } from '../../test/support/operator-process.ts';
-import { createReaper } from '../../test/support/reaper.ts';
+import type { ControlPlane } from '../../test/support/control-plane.ts';
+import type { OperatorProcess } from '../../test/support/operator-process.ts';
+import {
+  type DeployedOperator,
+  runDeployment,
+  untilReady,
+} from '../../test/support/pods/deployed-operator.ts';
+import { createReaper, type Reaper } from '../../test/support/reaper.ts';
 
 export interface RunningOperator {
   /** Aborted, with an error as its reason, when it ended without being told to. */
@@ -16,31 +22,39 @@ export interface RunningOperator {
 const CHECK_MS = 500;
 const LOG_LINES = 10;
 
-/** Runs `cslb operator` as a process of its own. */
-export async function startOperator(account: {
-  readonly kubeconfig: string;
-  readonly namespace: string;
-}): Promise<RunningOperator> {
+/** Runs the operator as its Deployment says, as a process of this machine; resolves when it is ready. */
+export async function startOperator(
+  controlPlane: ControlPlane,
+  deployment: { readonly namespace: string; readonly name: string },
+): Promise<RunningOperator> {
   const directory = await mkdtemp(join(tmpdir(), 'pve-cslb-demo-'));
   const reaper = createReaper(directory);
-  const operator = startOperatorProcess({
-    name: 'operator',
-    ...account,
-    directory,
-    reaper,
-    flags: ['--log-level', 'info', '--leader-elect', '--leader-election-namespace', account.namespace],
-  });
+  try {
+    const operator = await runDeployment({ controlPlane, ...deployment, directory, reaper });
+    await untilReady(operator);
+    return watched(operator, reaper);
+  } catch (error) {
+    await reaper.reap();
+    throw error;
+  }
+}
+
+function watched({ process }: DeployedOperator, reaper: Reaper): RunningOperator {
   const ended = new AbortController();
   const check = setInterval(() => {
-    if (!operator.isRunning()) ended.abort(new Error('the operator ended.'));
+    if (!process.isRunning()) ended.abort(new Error('the operator ended.'));
   }, CHECK_MS);
   return {
     ended: ended.signal,
-    logTail: () => operator.output().trimEnd().split('\n').slice(-LOG_LINES),
+    logTail: () => lastLines(process),
     async stop() {
       clearInterval(check);
-      await operator.kill();
+      await process.kill();
       await reaper.reap();
     },
   };
+}
+
+function lastLines(process: OperatorProcess): readonly string[] {
+  return process.output().trimEnd().split('\n').slice(-LOG_LINES);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ScenarioDocument } from '../../src/simulator/scenario/document.ts';
 import { parseScenario } from '../../src/simulator/scenario/read-document.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import type { LabConnection } from './manifests.ts';
+import type { LabConnection } from './values.ts';
 
 export interface SimulatedCluster {
   readonly simulator: Simulator;

@@ -14,7 +14,8 @@ export interface TypeSchema {
 
 /**
  * What is left for the type: names, descriptions and shapes. A field with a default is required, since
- * the API server has filled it in before anyone reads it, and so is one that a rule requires.
+ * the API server has filled it in before anyone reads it, and so is one that a rule requires. The status is not: what is
+ * read from a file or made to be applied has none.
  * @param names type names by path (`status.nodes[]`); the path of the schema itself is ''.
  */
 export function typeSchema(
@@ -42,7 +43,7 @@ export function typeSchema(
 
 function isAlwaysPresent(schema: StructuralSchema, key: string): boolean {
   if (schema.required?.includes(key)) return true;
-  if (schema.properties?.[key]?.default !== undefined) return true;
+  if (key !== 'status' && schema.properties?.[key]?.default !== undefined) return true;
   return (schema['x-kubernetes-validations'] ?? []).some(({ rule }) => requiredByRule(rule).includes(key));
 }
 

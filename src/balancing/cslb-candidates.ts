@@ -1,6 +1,7 @@
 import { describeTargetBlock } from './block-sentences.ts';
 import type { Guest } from './cluster.ts';
 import type { ClusterIndex } from './cluster-index.ts';
+import type { Receivers } from './cslb-moves.ts';
 import { skippedGuest } from './movable-guests.ts';
 import type { Participant } from './participant.ts';
 import type { BalanceSettings, SkippedGuest } from './plan.ts';
@@ -14,23 +15,25 @@ export interface Candidates {
 
 /**
  * Leaves out the guests of heavy nodes that no target may take, whatever room it has: they are no candidates, so that the
- * next lightest is. The reason given is that of the lightest target.
+ * next lightest is. The reason given is that of the lightest target. Where there is no target at all, none is left out, and
+ * the reason is why the lightest of the lighter nodes is none.
  */
 export function withoutStranded(
   participants: readonly Participant[],
   isHeavy: (node: Participant) => boolean,
-  targets: readonly Participant[],
+  { targets, lighter }: Receivers,
   index: ClusterIndex,
   settings: BalanceSettings,
 ): Candidates {
   const skipped: SkippedGuest[] = [];
-  if (targets.length === 0) return { participants, skipped };
+  const receivers = targets.length === 0 ? lighter : targets;
+  if (receivers.length === 0) return { participants, skipped };
   const remaining = participants.map((participant) => {
     if (!isHeavy(participant)) return participant;
     const movable = participant.movable.filter((guest) => {
-      const stranded = strandedGuest(guest, targets, index, settings);
+      const stranded = strandedGuest(guest, receivers, index, settings);
       if (stranded) skipped.push(stranded);
-      return stranded === undefined;
+      return targets.length === 0 || stranded === undefined;
     });
     return movable.length === participant.movable.length ? participant : { ...participant, movable };
   });

@@ -1,10 +1,13 @@
+import type { TargetBlock } from './block.ts';
+import { describeTargetBlock } from './block-sentences.ts';
 import type { Guest } from './cluster.ts';
 import { guestCpuMhz, guestWeight } from './guest-weight.ts';
 import type { WeightImbalance } from './imbalance.ts';
+import { skippedGuest } from './movable-guests.ts';
 import { cpuFreeMhz, cpuMhz, type WeightShares } from './node-weight.ts';
 import { compareGuests, compareNames } from './order.ts';
 import type { Participant } from './participant.ts';
-import type { BalanceSettings } from './plan.ts';
+import type { BalanceSettings, SkippedGuest } from './plan.ts';
 import { whyNotATarget } from './target-block.ts';
 
 export interface CslbMove {
@@ -37,18 +40,23 @@ export function findSources(participants: readonly Participant[], imbalance: Wei
     );
 }
 
-/** The lightest first. */
-export function findTargets(
+export interface Receivers {
+  /** Nodes below the mean, the lightest first. */
+  readonly lighter: readonly Participant[];
+  /** Those of them that take guests at present. */
+  readonly targets: readonly Participant[];
+}
+
+export function findReceivers(
   participants: readonly Participant[],
   imbalance: WeightImbalance,
   settings: BalanceSettings,
-): Participant[] {
-  return participants
-    .filter(
-      ({ node, weight, overloaded }) =>
-        !overloaded && weight < imbalance.mean && whyNotATarget(node, settings) === undefined,
-    )
+): Receivers {
+  const lighter = participants
+    .filter(({ weight, overloaded }) => !overloaded && weight < imbalance.mean)
     .sort((left, right) => left.weight - right.weight || compareNames(left.node.name, right.node.name));
+  const targets = lighter.filter(({ node }) => whyNotATarget(node, settings) === undefined);
+  return { lighter, targets };
 }
 
 /**
@@ -78,6 +86,28 @@ export function chooseMoves(
   return moves;
 }
 
+/** Guests that would be moved, had any of the targets memory for them. */
+export function findRoomless(
+  sources: readonly Participant[],
+  targets: readonly Participant[],
+  shares: WeightShares,
+  blockOf: (guest: Guest, target: Participant) => TargetBlock | undefined,
+): readonly SkippedGuest[] {
+  return sources.flatMap((source) => {
+    const guest = lightestGuest(source, shares);
+    if (guest === undefined) return [];
+    const mayGo = (target: Participant) => blockOf(guest, target) === undefined;
+    if (targets.some((target) => hasCapacity(target, guest, source) && mayGo(target))) return [];
+    const full = targets.find((target) => {
+      const block = blockOf(guest, target);
+      return block === undefined ? !hasMemory(target, guest) : block.kind === 'NoRoom';
+    });
+    if (full === undefined) return [];
+    const reason = describeTargetBlock({ kind: 'NoRoom' }, full.node.name);
+    return skippedGuest(guest, 'NoRoom', reason);
+  });
+}
+
 function lightestGuest(source: Participant, shares: WeightShares): Guest | undefined {
   const mhz = cpuMhz(source.node.figures);
   let lightest: { readonly guest: Guest; readonly weight: number } | undefined;
@@ -92,7 +122,10 @@ function lightestGuest(source: Participant, shares: WeightShares): Guest | undef
 /** CSLB's two conditions. */
 function hasCapacity(target: Participant, guest: Guest, source: Participant): boolean {
   return (
-    target.node.figures.memoryFreeBytes > guest.memoryBytes &&
-    cpuFreeMhz(target.load) > guestCpuMhz(guest, cpuMhz(source.node.figures))
+    hasMemory(target, guest) && cpuFreeMhz(target.load) > guestCpuMhz(guest, cpuMhz(source.node.figures))
   );
+}
+
+function hasMemory(target: Participant, guest: Guest): boolean {
+  return target.node.figures.memoryFreeBytes > guest.memoryBytes;
 }

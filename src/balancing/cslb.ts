@@ -1,7 +1,7 @@
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Guest } from './cluster.ts';
 import { indexCluster } from './cluster-index.ts';
 import { withoutStranded } from './cslb-candidates.ts';
-import { chooseMoves, findSources, findTargets, isAboveLimit } from './cslb-moves.ts';
+import { chooseMoves, findReceivers, findRoomless, findSources, isAboveLimit } from './cslb-moves.ts';
 import { describeExhaustion, describeMove } from './cslb-sentences.ts';
 import { imbalanceOf, isBalanced, type WeightImbalance } from './imbalance.ts';
 import { sortGuests } from './movable-guests.ts';
@@ -36,18 +36,18 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan 
   const undecided = whatIsUndecided(cluster, settings.exclusions);
   const balanced = undecided === undefined ? isBalanced(imbalance) : undefined;
   const acting = balanced === false;
-  const targets = acting ? findTargets(all, imbalance, settings) : [];
+  const receivers = acting ? findReceivers(all, imbalance, settings) : { lighter: [], targets: [] };
+  const { targets } = receivers;
   const isHeavy = (node: Participant) => isAboveLimit(node, imbalance, all.length);
-  const candidates = withoutStranded(all, isHeavy, targets, index, settings);
+  const candidates = withoutStranded(all, isHeavy, receivers, index, settings);
   const { participants } = candidates;
-  const skipped = [...sorted.skipped, ...candidates.skipped].sort((left, right) => left.vmid - right.vmid);
   const sources = acting ? findSources(participants, imbalance) : [];
-  const moves = chooseMoves(
-    sources,
-    targets,
-    shares,
-    settings.maxMigrations,
-    (guest, { node }) => targetBlock(guest, node, index, settings) === undefined,
+  const blockOf = (guest: Guest, { node }: Participant) => targetBlock(guest, node, index, settings);
+  const mayGo = (guest: Guest, target: Participant) => blockOf(guest, target) === undefined;
+  const moves = chooseMoves(sources, targets, shares, settings.maxMigrations, mayGo);
+  const roomless = findRoomless(sources, targets, shares, blockOf);
+  const skipped = [...sorted.skipped, ...candidates.skipped, ...roomless].sort(
+    (left, right) => left.vmid - right.vmid,
   );
   return {
     strategy: 'Cslb',

@@ -11,12 +11,15 @@ export interface SortedGuests {
   readonly skipped: readonly SkippedGuest[];
 }
 
-/** Parts the guests that run (or occupy their node, like a paused one, or are to leave a drained one) into those that may move and the rest. */
+/**
+ * Parts the guests that run (or occupy their node, like a paused one, or are to leave a drained one) into those that may
+ * move and the rest, to which templates belong.
+ */
 export function sortGuests(cluster: Cluster, index: ClusterIndex, settings: BalanceSettings): SortedGuests {
   const movable = new Map<string, Guest[]>();
   const skipped: SkippedGuest[] = [];
   for (const guest of cluster.guests) {
-    if (guest.template || isAtRest(guest, settings)) continue;
+    if (isAtRest(guest, settings)) continue;
     const block = guestBlock(guest, index, settings);
     if (block !== undefined) {
       skipped.push(skippedGuest(guest, block.kind, describeGuestBlock(block)));
@@ -35,6 +38,7 @@ export function skippedGuest(guest: Guest, block: SkippedGuest['block'], reason:
 }
 
 /** A stopped guest, where nobody wants it elsewhere. */
-function isAtRest({ status, node }: Guest, { strategy, placement }: BalanceSettings): boolean {
-  return status === 'stopped' && !(strategy === 'Optimize' && isDrained(node, placement));
+function isAtRest(guest: Guest, { strategy, placement }: BalanceSettings): boolean {
+  const { status, template, node } = guest;
+  return status === 'stopped' && !template && !(strategy === 'Optimize' && isDrained(node, placement));
 }

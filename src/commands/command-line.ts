@@ -18,7 +18,7 @@ export async function runCommandLine(
       io.stdout.write(overview(commands));
       return 0;
     }
-    if (name === '--version') {
+    if (name === '--version' || name === 'version') {
       io.stdout.write(`cslb ${version()}\n`);
       return 0;
     }

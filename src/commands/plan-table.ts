@@ -85,7 +85,7 @@ function migrationLines(migrations: readonly PlannedMigration[], style: Style): 
   return [style('bold', titles), ...entries];
 }
 
-function skippedLines({ skipped, strategy }: Plan): string[] {
+function skippedLines({ skipped }: Plan): string[] {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const rows = [...counts]
@@ -93,7 +93,7 @@ function skippedLines({ skipped, strategy }: Plan): string[] {
     .map(([reason, count]) => ({ reason, count: String(count) }));
   const width = Math.max(...rows.map(({ count }) => count.length));
   return [
-    `${count(skipped.length, strategy === 'Cslb' ? 'running guest' : 'guest')} may not move (which ones: --output json):`,
+    `${count(skipped.length, 'guest')} may not move (which ones: --output json):`,
     ...rows.flatMap(({ reason, count }) => {
       const indent = ' '.repeat(width + 4);
       const [first = '', ...rest] = wrapText(printable(reason), WIDTH, indent);

@@ -1,7 +1,7 @@
-import { isOperatorError, OperatorError } from '../lib/errors.ts';
+import { isOperatorError } from '../lib/errors.ts';
 import { readIdentity } from './identity.ts';
 import { isQuorate } from './inventory.ts';
-import { missingPrivileges } from './missing-privileges.ts';
+import { MissingPrivilegesError, missingPrivileges } from './missing-privileges.ts';
 import type { ProxmoxAnswer, ProxmoxReader } from './reader.ts';
 import { clusterResources } from './schemas/cluster-resources.ts';
 import { clusterStatus } from './schemas/cluster-status.ts';
@@ -22,7 +22,7 @@ export interface ClusterProbe {
   readonly proxmoxTime: number;
 }
 
-/** Five to six calls. Throws `Forbidden` naming all missing privileges when they do not even suffice to look. */
+/** Five to six calls. Throws MissingPrivilegesError when the credentials do not even suffice to look. */
 export async function probe(reader: ProxmoxReader, signal: AbortSignal): Promise<ClusterProbe> {
   const [versionAnswer, permissionsAnswer] = await Promise.all([
     reader.get('/version', {}, signal),
@@ -55,6 +55,6 @@ async function namingAll(missing: readonly string[], call: Promise<ProxmoxAnswer
     return await call;
   } catch (error) {
     if (!isOperatorError(error, 'Forbidden') || missing.length === 0) throw error;
-    throw new OperatorError('Forbidden', `${error.message} Missing in all: ${missing.join(', ')}.`);
+    throw new MissingPrivilegesError(missing);
   }
 }

@@ -1,5 +1,8 @@
+import { serviceOf } from './ha/service.ts';
 import type { Cluster } from './world/cluster.ts';
+import { demandedCores, type Guest, guestMemoryBytes, hostMemoryBytes } from './world/guest.ts';
 import { nodeLoad, settleLoadAverage } from './world/load.ts';
+import { uptimeSeconds } from './world/node.ts';
 import type { Task } from './world/task.ts';
 
 /** What is true of the simulated cluster right now, for assertions and displays. Brings it up to the present first. */
@@ -12,6 +15,8 @@ export interface ClusterView {
   tasks(): readonly TaskView[];
   /** What must never happen and did: overlapping migrations of one guest, a node out of memory. */
   violations(): readonly string[];
+  /** Calls back with every task that starts, before it has done anything. */
+  onTask(listener: (task: TaskView) => void): void;
 }
 
 export interface GuestView {
@@ -21,17 +26,30 @@ export interface GuestView {
   readonly node: string;
   readonly status: 'running' | 'stopped' | 'paused';
   readonly lock: string | undefined;
+  /** What HA's manager makes of it; undefined where HA does not manage it. */
+  readonly haState: string | undefined;
+  /** Busy share of its own CPUs. */
+  readonly cpu: number;
+  /** As the guest sees it. */
+  readonly memoryBytes: number;
+  /** What it takes from its node. */
+  readonly hostMemoryBytes: number;
 }
 
 export interface NodeView {
   readonly name: string;
   readonly online: boolean;
+  /** What HA's manager says of it. */
+  readonly haState: 'online' | 'maintenance' | 'unknown' | 'fence';
+  readonly uptimeSeconds: number;
   readonly cpus: number;
   /** Share of the logical CPUs that is busy. */
   readonly cpu: number;
   readonly loadAverage: readonly [number, number, number];
   readonly memoryUsedBytes: number;
   readonly memoryTotalBytes: number;
+  readonly memoryFreeBytes: number;
+  readonly ksmSharedBytes: number;
   readonly guests: number;
 }
 
@@ -57,14 +75,7 @@ export function createClusterView(cluster: Cluster, settle: () => void): Cluster
   return {
     guests() {
       settle();
-      return [...cluster.guests.values()].map(({ vmid, type, name, node, status, lock }) => ({
-        vmid,
-        type,
-        name,
-        node,
-        status,
-        lock,
-      }));
+      return [...cluster.guests.values()].map((guest) => guestView(cluster, guest));
     },
     nodeOf(vmid) {
       settle();
@@ -78,11 +89,15 @@ export function createClusterView(cluster: Cluster, settle: () => void): Cluster
         return {
           name: node.name,
           online: node.online,
+          haState: node.haState,
+          uptimeSeconds: node.online ? uptimeSeconds(node.bootTime, cluster.now()) : 0,
           cpus: node.cpus,
           cpu: load.cpu,
           loadAverage: node.loadAverage,
           memoryUsedBytes: load.memoryUsedBytes,
           memoryTotalBytes: node.memoryBytes,
+          memoryFreeBytes: load.memoryFreeBytes,
+          ksmSharedBytes: load.ksmSharedBytes,
           guests: [...cluster.guestsOn(node.name)].length,
         };
       });
@@ -95,6 +110,25 @@ export function createClusterView(cluster: Cluster, settle: () => void): Cluster
       settle();
       return cluster.violations;
     },
+    onTask: (listener) => cluster.tasks.onStart((task) => listener(viewOf(task))),
+  };
+}
+
+function guestView(cluster: Cluster, guest: Guest): GuestView {
+  const { vmid, type, name, node, status, lock } = guest;
+  const elapsed = cluster.elapsedMs();
+  const granted = nodeLoad(cluster, cluster.node(node)).granted;
+  return {
+    vmid,
+    type,
+    name,
+    node,
+    status,
+    lock,
+    haState: serviceOf(cluster, guest)?.state,
+    cpu: (demandedCores(guest, elapsed) * granted) / guest.cpus,
+    memoryBytes: guestMemoryBytes(guest, elapsed),
+    hostMemoryBytes: hostMemoryBytes(guest, elapsed),
   };
 }
 

@@ -68,6 +68,8 @@ export interface Control {
   loseNextAnswer(matches: RequestMatch, options?: { readonly afterActing?: boolean }): void;
   /** The next matching request is acted on and never answered. */
   hangNextAnswer(matches: RequestMatch): void;
+  /** Faults of requests and failures of migrations that were still to come do not. */
+  forgetFaults(): void;
 }
 
 export interface ControlParts {
@@ -182,6 +184,10 @@ export function createControl({
     loseNextAnswer: (matches, { afterActing = true } = {}) =>
       faults.add({ matches, effect: { kind: afterActing ? 'loseAnswer' : 'loseRequest' } }),
     hangNextAnswer: (matches) => faults.add({ matches, effect: { kind: 'hang' } }),
+    forgetFaults() {
+      faults.clear();
+      cluster.plannedFailures.clear();
+    },
   };
 }
 

@@ -127,10 +127,12 @@ describe('the CRDs on an API server', () => {
     expect(category).to.include('balancepolicy.pve-cslb.io/columns');
   });
 
-  it('take no status from a manifest', async () => {
+  it('take no status from a manifest, and say in it that nobody has seen the object yet', async () => {
     const manifest = { ...JSON.parse(policyManifest({}, { name: 'no-status' })), status: { inFlight: 3 } };
     await run(['apply', '--filename=-'], JSON.stringify(manifest));
-    expect(await run(['get', 'bpol', 'no-status', '--output=jsonpath={.status}'])).to.equal('');
+    expect(await run(['get', 'bpol', 'no-status', '--output=jsonpath={.status}'])).to.equal(
+      '{"observedGeneration":-1}',
+    );
   });
 
   for (const { name, kind, schema } of CRD_FILES) {

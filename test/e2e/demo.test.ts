@@ -11,7 +11,7 @@ import { type CommandResult, runCommand } from '../support/run-command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(ROOT, 'scripts', 'demo.ts');
-const OPERATOR = 'system:serviceaccount:proxmox:pve-cslb-operator';
+const OPERATOR = 'system:serviceaccount:pve-cslb-system:pve-cslb-operator';
 
 /** A demo under way, with what it has written. */
 interface RunningDemo {
@@ -39,6 +39,9 @@ describe('npm run demo', function () {
     expect(code, output).to.equal(0);
     expect(output).to.match(/^Starting etcd and kube-apiserver \.\.\. \d+\.\d s$/m);
     expect(output).to.match(/^Simulating a Proxmox VE cluster .* 6 nodes, 60 guests, 20 times faster$/m);
+    expect(output).to.match(/^helm install pve-cslb-operator: .* \d+\.\d s$/m);
+    expect(output).to.match(/^No kubelet is here: .* just as its Deployment says \.\.\. \d+\.\d s$/m);
+    expect(output).to.match(/^helm install pve-cslb-policies: .* ready: Proxmox VE \S+, 6 nodes$/m);
     expect(output).to.match(/^ +\d+\.\d s {2}Imbalance 6\d\.\d%, tolerated 20\.0%; weights: pve1 \d+, /m);
     expect(output).to.match(/^ +\d+\.\d s {2}qemu\/\d+ \S+ pve\d → pve\d: Running$/m);
     expect(output).to.match(/^balancepolicy\.pve-cslb\.io\/lab +lab +Automatic +True +True +\d+\.\d% +0 /m);
@@ -60,12 +63,14 @@ describe('npm run demo', function () {
     const ask = (...args: readonly string[]): Promise<CommandResult> =>
       runCommand(kubectl, ['--kubeconfig', kubeconfig, '--namespace', 'proxmox', ...args], process.env);
 
-    const rights = await ask('auth', 'can-i', '--list', '--no-headers', '--as', OPERATOR);
-    const granted = rights.stdout
-      .split('\n')
-      .filter((line) => /^\S/.test(line) && !line.includes('selfsubject'))
-      .map((line) => line.replaceAll(/ {2,}/g, ' ').trim());
-    expect(granted).to.have.members([
+    async function rightsIn(namespace: string): Promise<readonly string[]> {
+      const rights = await ask('auth', 'can-i', '--list', '--no-headers', '--as', OPERATOR, '-n', namespace);
+      return rights.stdout
+        .split('\n')
+        .filter((line) => /^\S/.test(line) && !line.includes('selfsubject'))
+        .map((line) => line.replaceAll(/ {2,}/g, ' ').trim());
+    }
+    expect(await rightsIn('proxmox')).to.have.members([
       'balancepolicies.pve-cslb.io [] [] [get list watch]',
       'pveclusters.pve-cslb.io [] [] [get list watch]',
       'balancepolicies.pve-cslb.io/status [] [] [patch]',
@@ -73,10 +78,12 @@ describe('npm run demo', function () {
       'events.events.k8s.io [] [] [create patch]',
       'secrets [] [lab-pve] [get]',
       'configmaps [] [lab-ca] [get]',
-      'leases.coordination.k8s.io [] [] [get create update]',
     ]);
-    const elsewhere = await ask('auth', 'can-i', 'get', 'bpol', '--namespace', 'default', '--as', OPERATOR);
-    expect(elsewhere.stdout.trim()).to.equal('no');
+    expect(await rightsIn('pve-cslb-system')).to.have.members([
+      'leases.coordination.k8s.io [] [] [create]',
+      'leases.coordination.k8s.io [] [pve-cslb-operator] [get update]',
+    ]);
+    expect(await rightsIn('default')).to.deep.equal([]);
     const events = await ask('get', 'events', '--output', 'jsonpath={.items[*].reason}');
     expect(events.stdout).to.include('Planned');
 

@@ -101,7 +101,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     name: 'weak-token',
     title: 'a token without a privilege',
     reason: 'Forbidden',
-    message: /lacks? VM.Migrate on \/vms: give/,
+    message: /lack VM.Migrate on \/vms \(to ask .*\): give/,
     stalled: true,
     begin: async (place) => {
       await createSecret(place, AUDITOR_TOKEN);

@@ -1,9 +1,12 @@
+import type { AuditFiles } from './audit-log.ts';
 import type { ServiceAccountKeyFiles } from './service-account-keys.ts';
 
 export interface ApiServerFiles extends ServiceAccountKeyFiles {
   readonly tokens: string;
   /** Folder in which kube-apiserver leaves its self-signed `apiserver.crt`. */
   readonly certificates: string;
+  /** Which requests are recorded, and where. */
+  readonly audit: AuditFiles;
 }
 
 export function etcdArguments(etcd: {
@@ -44,6 +47,8 @@ export function apiServerArguments(server: {
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${server.files.privateKey}`,
     `--service-account-key-file=${server.files.publicKey}`,
+    `--audit-policy-file=${server.files.audit.policy}`,
+    `--audit-log-path=${server.files.audit.log}`,
     '--service-cluster-ip-range=10.0.0.0/24',
     // A loopback address is refused as an endpoint of the service `kubernetes`, which nobody here uses.
     '--endpoint-reconciler-type=none',

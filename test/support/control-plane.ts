@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureControlPlane } from '../../scripts/control-plane.mjs';
+import { type AuditedRequest, readAuditLog, writeAuditPolicy } from './audit-log.ts';
 import { apiServerArguments, etcdArguments, tokenAuthFile } from './control-plane-arguments.ts';
 import { freePort } from './free-port.ts';
 import { kubeconfigText } from './kubeconfig.ts';
@@ -13,15 +14,22 @@ import { writeServiceAccountKeys } from './service-account-keys.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 /** Who a kubeconfig speaks for: a user named in `startControlPlane`, or a ServiceAccount that exists. */
-export type Subject =
-  | { readonly user: string }
-  | { readonly serviceAccount: { readonly namespace: string; readonly name: string } };
+export type Subject = { readonly user: string } | { readonly serviceAccount: ServiceAccountName };
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** etcd and kube-apiserver on loopback: no controllers, so nothing collects garbage or finishes deleting a namespace. */
 export interface ControlPlane {
   /** Path of a kubeconfig in group `system:masters`. */
   readonly adminKubeconfig: string;
   readonly serverUrl: string;
+  /** Path of the PEM file by which the API server is known. */
+  readonly certificateAuthority: string;
+  /** What a ServiceAccount asked the API server so far, and what it was answered. */
+  requestsOf(account: ServiceAccountName): readonly AuditedRequest[];
   /** Runs kubectl as the administrator, `input` on its standard input. Resolves whatever its exit code. */
   kubectl(args: readonly string[], input?: string): Promise<CommandResult>;
   /** Path of a new kubeconfig that speaks for `subject` and nobody else; a ServiceAccount's token lasts a day. */
@@ -70,6 +78,7 @@ async function startIn(
   const files = {
     tokens: join(directory, 'tokens.csv'),
     certificates: join(directory, 'certificates'),
+    audit: await writeAuditPolicy(directory),
     ...(await writeServiceAccountKeys(directory)),
   };
   await writeFile(files.tokens, tokenAuthFile(tokens), { mode: 0o600 });
@@ -89,6 +98,7 @@ async function startIn(
 
   const port = await freePort();
   const serverUrl = `https://127.0.0.1:${port}`;
+  const certificateAuthority = join(files.certificates, 'apiserver.crt');
   let apiServer = await startApiServer();
   let kubeconfigs = 0;
   const adminKubeconfig = await writeKubeconfig(adminToken);
@@ -121,7 +131,6 @@ async function startIn(
   async function writeKubeconfig(token: string): Promise<string> {
     kubeconfigs += 1;
     const path = join(directory, `kubeconfig-${kubeconfigs}.yaml`);
-    const certificateAuthority = join(files.certificates, 'apiserver.crt');
     await writeFile(path, await kubeconfigText({ serverUrl, certificateAuthority, token }), { mode: 0o600 });
     return path;
   }
@@ -136,6 +145,9 @@ async function startIn(
   return {
     adminKubeconfig,
     serverUrl,
+    certificateAuthority,
+    requestsOf: ({ namespace, name }) =>
+      readAuditLog(files.audit.log, `system:serviceaccount:${namespace}:${name}`),
     kubectl,
     async kubeconfigFor(subject) {
       if ('user' in subject) return writeKubeconfig(tokenOf(subject.user));

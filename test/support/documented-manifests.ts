@@ -5,12 +5,11 @@ import { parseAllDocuments } from 'yaml';
 export interface DocumentedManifest {
   /** `docs/policy.md, line 12` */
   readonly place: string;
-  readonly text: string;
   /** Its documents. */
   readonly objects: readonly unknown[];
 }
 
-const PAGES = ['docs/connection.md', 'docs/policy.md'];
+const PAGES = ['docs/connection.md', 'docs/gitops.md', 'docs/policy.md', 'docs/proxmox.md'];
 
 export const DOCUMENTED_MANIFESTS: readonly DocumentedManifest[] = PAGES.flatMap(manifestsOf);
 
@@ -18,7 +17,6 @@ function manifestsOf(page: string): readonly DocumentedManifest[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(({ index, 1: block = '' }) => ({
     place: `${page}, line ${text.slice(0, index).split('\n').length}`,
-    text: block,
     objects: parseAllDocuments(block).map((document) => {
       if (document.errors.length > 0) throw new Error(`${page}: ${document.errors.join(', ')}`);
       return document.toJS();

@@ -2,20 +2,14 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import {
-  BALANCE_POLICIES,
-  CONFIG_MAPS,
-  PVE_CLUSTERS,
-  SECRETS,
-  type StoredCluster,
-  type StoredPolicy,
-} from '../../src/controllers/resources.ts';
-import type { KubernetesObject, NewKubernetesObject } from '../../src/kubernetes/kubernetes-object.ts';
+import { BALANCE_POLICIES, CONFIG_MAPS, PVE_CLUSTERS, SECRETS } from '../../src/controllers/resources.ts';
+import type { NewKubernetesObject } from '../../src/kubernetes/kubernetes-object.ts';
 import type { ResourceKind } from '../../src/kubernetes/resource-kind.ts';
 import type { ScenarioDocument } from '../../src/simulator/scenario/document.ts';
 import { type ApiProxy, startApiProxy } from './api-proxy.ts';
 import { OPERATOR_TOKEN } from './balance-scenario.ts';
 import type { ControlPlane } from './control-plane.ts';
+import type { CslbProgramFor } from './cslb-program.ts';
 import { installCrds } from './install-crds.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
 import {
@@ -26,18 +20,18 @@ import {
   type PolicySpec,
   pveCluster,
 } from './lab-objects.ts';
+import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { createOperatorAccount } from './operator-account.ts';
 import { type LogLine, type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { createReaper } from './reaper.ts';
 import { createTestNamespace, sharedControlPlane } from './shared-control-plane.ts';
-import { waitFor } from './wait-for.ts';
 import { connectAsAdmin } from './widget-crd.ts';
 
 /**
  * What an end-to-end test of the operator works in: a namespace of the shared control plane, simulated clusters in this process,
  * and the operator as a process of its own that sees this namespace only and has the least rights.
  */
-export interface Lab {
+export interface Lab extends ObjectReader {
   readonly controlPlane: ControlPlane;
   readonly namespace: string;
   /** Between the operator and the API server. */
@@ -57,10 +51,6 @@ export interface Lab {
   delete(kind: ResourceKind, name: string): Promise<void>;
   /** Asks for an evaluation at once. Gives the annotation's value. */
   requestRun(policy: string): Promise<string>;
-  policy(name: string): Promise<StoredPolicy>;
-  /** Waits until the policy is like this. */
-  policyWhen(name: string, what: string, holds: (policy: StoredPolicy) => boolean): Promise<StoredPolicy>;
-  clusterWhen(name: string, what: string, holds: (cluster: StoredCluster) => boolean): Promise<StoredCluster>;
   /** Runs kubectl in the namespace as the administrator; gives its stdout, throws where it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** The object's name with the namespace. */
@@ -73,7 +63,8 @@ export interface Lab {
 
 const never = new AbortController().signal;
 
-export async function openLab(prefix: string): Promise<Lab> {
+/** @param program runs the operator; the checkout where absent */
+export async function openLab(prefix: string, program?: CslbProgramFor): Promise<Lab> {
   const controlPlane = await sharedControlPlane();
   await installCrds(controlPlane);
   const namespace = await createTestNamespace(prefix);
@@ -91,24 +82,7 @@ export async function openLab(prefix: string): Promise<Lab> {
 
   const named = (name: string) => ({ name, namespace });
 
-  async function get<T extends KubernetesObject>(kind: ResourceKind, name: string): Promise<T> {
-    const object = await client.get<T>(kind, namespace, name, never);
-    if (object) return object;
-    throw new Error(`There is no ${kind.kind} ${namespace}/${name}.`);
-  }
-
-  async function when<T extends KubernetesObject>(
-    kind: ResourceKind,
-    name: string,
-    what: string,
-    holds: (object: T) => boolean,
-  ): Promise<T> {
-    try {
-      return await waitFor(`${kind.kind} ${name} ${what}`, () => get<T>(kind, name), holds);
-    } catch (error) {
-      throw new Error(`${String(error)}\n${explain()}`);
-    }
-  }
+  const objects = createObjectReader(client, namespace, explain);
 
   const lab: Lab = {
     controlPlane,
@@ -117,7 +91,15 @@ export async function openLab(prefix: string): Promise<Lab> {
     named,
     startOperator(flags = []) {
       const name = `operator-${operators.length + 1}`;
-      const operator = startOperatorProcess({ name, kubeconfig, namespace, directory, reaper, flags });
+      const operator = startOperatorProcess({
+        name,
+        kubeconfig,
+        namespace,
+        directory,
+        reaper,
+        flags,
+        program,
+      });
       operators.push(operator);
       return operator;
     },
@@ -151,9 +133,7 @@ export async function openLab(prefix: string): Promise<Lab> {
       await lab.patch(BALANCE_POLICIES, policy, { metadata: { annotations } });
       return value;
     },
-    policy: (name) => get<StoredPolicy>(BALANCE_POLICIES, name),
-    policyWhen: (name, what, holds) => when<StoredPolicy>(BALANCE_POLICIES, name, what, holds),
-    clusterWhen: (name, what, holds) => when<StoredCluster>(PVE_CLUSTERS, name, what, holds),
+    ...objects,
     async kubectl(args, input) {
       const result = await controlPlane.kubectl(['--namespace', namespace, ...args], input);
       if (result.code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${result.stderr}`);

@@ -1,42 +1,26 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseAllDocuments } from 'yaml';
+import { renderChart } from './chart/render-chart.ts';
 import type { ControlPlane } from './control-plane.ts';
 
 const NAME = 'operator';
-const DEMO = fileURLToPath(new URL('../../scripts/demo/manifests/rbac.yaml', import.meta.url));
+const ACCOUNT_KINDS: readonly string[] = ['ServiceAccount', 'Role', 'RoleBinding'];
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** The rights that the demo gives the operator for one namespace, with Secrets and ConfigMaps of any name. */
-function rules(): readonly Rule[] {
-  const documents = parseAllDocuments(readFileSync(DEMO, 'utf8')).map((document) => document.toJS());
-  const role: { readonly rules: readonly Rule[] } | undefined = documents.find(({ kind }) => kind === 'Role');
-  if (!role) throw new Error(`${DEMO} has no Role.`);
-  return role.rules.map(({ resourceNames: _, ...rule }) => rule);
-}
-
-/** Makes a ServiceAccount that may do what the operator does in this namespace; gives its kubeconfig's path. */
+/**
+ * Makes the ServiceAccount with the rights that the chart gives the operator for this namespace alone; gives its kubeconfig's
+ * path.
+ */
 export async function createOperatorAccount(controlPlane: ControlPlane, namespace: string): Promise<string> {
-  const metadata = { name: NAME, namespace };
-  const rbac = 'rbac.authorization.k8s.io';
-  const objects = [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules() },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: NAME },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+  const objects = await renderChart({
+    chart: 'pve-cslb-operator',
+    namespace,
+    values: {
+      fullnameOverride: NAME,
+      watchNamespaces: [namespace],
+      // The operator's own default, which runs without the chart have.
+      leaderElection: { leaseName: 'pve-cslb-operator' },
     },
-  ];
-  const list = { apiVersion: 'v1', kind: 'List', items: objects };
+  });
+  const items = objects.filter(({ kind }) => ACCOUNT_KINDS.includes(kind));
+  const list = { apiVersion: 'v1', kind: 'List', items };
   const result = await controlPlane.kubectl(['create', '--filename', '-'], JSON.stringify(list));
   if (result.code !== 0) throw new Error(`The operator's account was not created: ${result.stderr}`);
   return controlPlane.kubeconfigFor({ serviceAccount: { namespace, name: NAME } });

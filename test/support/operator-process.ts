@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { type CslbProgram, type CslbProgramFor, checkoutProgram } from './cslb-program.ts';
 import type { Reaper } from './reaper.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -40,34 +40,51 @@ export interface OperatorProcessOptions {
   readonly reaper: Reaper;
   /** Besides those that every run has. */
   readonly flags?: readonly string[];
-  /** For Node itself. */
+  /** For Node itself, where it runs the checkout. */
   readonly nodeFlags?: readonly string[];
+  /** The checkout where absent. */
+  readonly program?: CslbProgramFor | undefined;
 }
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Where a test asks for more, what comes later wins. */
 const ALONE = ['--leader-elect=false', '--health-address', '0', '--metrics-address', '0'];
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { name, kubeconfig, namespace, directory, reaper } = options;
+  const { name, namespace, directory, reaper } = options;
+  const programFor = options.program ?? ((files) => checkoutProgram(files, options.nodeFlags));
+  const program = programFor([options.kubeconfig]);
   const flags = [
     '--kubeconfig',
-    kubeconfig,
+    ...program.files,
     '--watch-namespaces',
     namespace,
     '--log-level',
     'debug',
     ...ALONE,
   ];
-  const child: ServerProcess = startServerProcess({
+  return startCslb({
     name,
-    binary: process.execPath,
-    args: [...(options.nodeFlags ?? []), MAIN, 'operator', ...flags, ...(options.flags ?? [])],
     directory,
     reaper,
-    // Nothing of the caller's environment decides what the operator does.
-    environment: { PATH: process.env.PATH },
+    program,
+    args: ['operator', ...flags, ...(options.flags ?? [])],
+  });
+}
+
+/** Runs the command `cslb` with exactly these arguments. */
+export function startCslb(options: {
+  readonly name: string;
+  readonly program: CslbProgram;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly reaper: Reaper;
+}): OperatorProcess {
+  const { binary, args, environment } = options.program;
+  const child: ServerProcess = startServerProcess({
+    ...options,
+    binary,
+    args: [...args, ...options.args],
+    environment,
   });
   // A line is one once it is complete; of a killed process the last one may never be.
   const logs = () => child.log().split('\n').slice(0, -1).map(parseLine);

@@ -269,7 +269,7 @@ export interface MigrationWindow {
  */
 export interface BalancePolicyStatus {
   /**
-   * The generation of the spec that this status describes.
+   * The generation of the spec that this status describes; -1 until the operator has seen it.
    */
   readonly observedGeneration?: number;
   /**

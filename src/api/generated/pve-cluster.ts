@@ -84,7 +84,7 @@ export interface CertificateAuthorityRef {
  */
 export interface PveClusterStatus {
   /**
-   * The generation of the spec that this status describes.
+   * The generation of the spec that this status describes; -1 until the operator has seen it.
    */
   readonly observedGeneration?: number;
   /**

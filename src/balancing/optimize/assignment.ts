@@ -1,5 +1,5 @@
 import { at } from './element.ts';
-import { membersByNode } from './membership.ts';
+import { membersByNode, scattered, scatteredBy } from './membership.ts';
 import type { Problem } from './problem.ts';
 
 /** Where every unit is, and what follows from it. Changed in place by `relocate` alone. */
@@ -17,20 +17,34 @@ export interface Assignment {
   readonly gathered: readonly Int16Array[];
   /** Of everything that is not where it was. */
   cost: number;
+  /** Guests that have to leave where they are, and guests that are where required rules do not want them. */
+  unmet: number;
 }
 
 /** Everything where it is. */
 export function currentAssignment(problem: Problem): Assignment {
   const { origin, room, apart, gatherings } = problem;
+  const parted = apart.groups.map((group) => membersByNode(group, origin));
+  const gathered = gatherings.groups.map((group) => membersByNode(group, origin));
+  const crowds = parted.map((onNode, group) => (apart.groups[group]?.repaired ? crowded(onNode) : 0));
   return {
     problem,
     place: Int16Array.from(origin),
     used: Float64Array.from(problem.used),
     free: Float64Array.from(room.free),
-    apart: apart.groups.map((group) => membersByNode(group, origin)),
-    gathered: gatherings.groups.map((group) => membersByNode(group, origin)),
+    apart: parted,
+    gathered,
     cost: 0,
+    unmet: problem.leavers.length + sumOf(crowds) + sumOf(gathered.map(scattered)),
   };
+}
+
+function crowded(onNode: Int16Array): number {
+  return onNode.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Makes `target` equal to `source`. */
@@ -41,6 +55,7 @@ export function copyAssignment(source: Assignment, target: Assignment): void {
   copyCounts(source.apart, target.apart);
   copyCounts(source.gathered, target.gathered);
   target.cost = source.cost;
+  target.unmet = source.unmet;
 }
 
 function copyCounts(source: readonly Int16Array[], target: readonly Int16Array[]): void {
@@ -59,6 +74,7 @@ export function relocate(assignment: Assignment, unit: number, target: number): 
   const { problem, place, used, free, apart, gathered } = assignment;
   const source = at(place, unit);
   if (source === target) return;
+  assignment.unmet += unmetChange(assignment, unit, target);
   place[unit] = target;
   const count = problem.resources.length;
   for (let resource = 0; resource < count; resource += 1) {
@@ -75,6 +91,26 @@ export function relocate(assignment: Assignment, unit: number, target: number): 
   const home = at(problem.origin, unit);
   if (source === home) assignment.cost += at(problem.moveCost, unit);
   if (target === home) assignment.cost -= at(problem.moveCost, unit);
+}
+
+/** By how much `unmet` grows when the unit goes to the target. */
+export function unmetChange(assignment: Assignment, unit: number, target: number): number {
+  const { problem, place, apart, gathered } = assignment;
+  const source = at(place, unit);
+  if (source === target) return 0;
+  const home = at(problem.origin, unit);
+  let change = 0;
+  if (problem.mustLeave[unit] === true) change += Number(target === home) - Number(source === home);
+  for (const group of problem.apart.ofUnit[unit] ?? []) {
+    const onNode = apart[group];
+    if (onNode === undefined || problem.apart.groups[group]?.repaired !== true) continue;
+    change += Number(at(onNode, target) > 0) - Number(at(onNode, source) > 1);
+  }
+  for (const group of problem.gatherings.ofUnit[unit] ?? []) {
+    const onNode = gathered[group];
+    if (onNode !== undefined) change += scatteredBy(onNode, source, target);
+  }
+  return change;
 }
 
 function countMove(

@@ -2,6 +2,7 @@ import type { ClusterIndex } from '../cluster-index.ts';
 import { type Assignment, mayPlace, relocate } from './assignment.ts';
 import { at } from './element.ts';
 import { type Members, memberFinder, membersByNode, rulesOfUnits } from './membership.ts';
+import type { Random } from './random.ts';
 import { reliefOf } from './relief.ts';
 import type { Unit } from './unit.ts';
 import type { Window } from './window.ts';
@@ -30,38 +31,20 @@ export function findGatherings(
   return { groups, ofUnit: rulesOfUnits(units.length, groups) };
 }
 
-/** How many guests are not where most of them are. */
-export function scattered(onNode: Int16Array): number {
-  let [sum, most] = [0, 0];
-  for (const count of onNode) {
-    sum += count;
-    if (count > most) most = count;
-  }
-  return sum - most;
-}
-
-/** How many guests fewer are apart from the others once the unit is on the target; negative where it parts them. */
-export function gatheredBy({ problem, place, gathered }: Assignment, unit: number, target: number): number {
-  const source = at(place, unit);
-  let sum = 0;
-  for (const group of problem.gatherings.ofUnit[unit] ?? []) {
-    const before = gathered[group];
-    if (before === undefined) continue;
-    const after = Int16Array.from(before);
-    after[source] = at(after, source) - 1;
-    after[target] = at(after, target) + 1;
-    sum += scattered(before) - scattered(after);
-  }
-  return sum;
-}
-
 /**
  * Brings the guests of each such rule together where it costs least, and holds them wherever they are then: one by one
  * they could only be parted.
+ *
+ * @param random Has them come together elsewhere at times, for another try: what else has to move depends on it.
  */
-export function gather(assignment: Assignment, window: Window, held: Uint8Array): void {
+export function gather(
+  assignment: Assignment,
+  window: Window,
+  held: Uint8Array,
+  random: Random | undefined,
+): void {
   for (const gathering of assignment.problem.gatherings.groups) {
-    const target = bestNode(assignment, window, gathering);
+    const target = bestNode(assignment, window, gathering, random);
     for (const unit of gathering.units) {
       if (target !== undefined) relocate(assignment, unit, target);
       held[unit] = 1;
@@ -69,7 +52,12 @@ export function gather(assignment: Assignment, window: Window, held: Uint8Array)
   }
 }
 
-function bestNode(assignment: Assignment, window: Window, gathering: Gathering): number | undefined {
+function bestNode(
+  assignment: Assignment,
+  window: Window,
+  gathering: Gathering,
+  random: Random | undefined,
+): number | undefined {
   const onNode = membersByNode(gathering, assignment.place);
   const most = Math.max(...onNode);
   let best: { readonly node: number; readonly cost: number; readonly relief: number } | undefined;
@@ -78,11 +66,10 @@ function bestNode(assignment: Assignment, window: Window, gathering: Gathering):
     if (at(onNode, node) < most - 1) continue;
     const trial = tryToGather(assignment, window, gathering, node);
     if (trial === undefined) continue;
+    const cost = random === undefined ? trial.cost : trial.cost * random();
     const better =
-      best === undefined ||
-      trial.cost < best.cost - 1 ||
-      (trial.cost < best.cost + 1 && trial.relief > best.relief);
-    if (better) best = { node, ...trial };
+      best === undefined || cost < best.cost - 1 || (cost < best.cost + 1 && trial.relief > best.relief);
+    if (better) best = { node, cost, relief: trial.relief };
   }
   return best?.node;
 }

@@ -10,7 +10,7 @@ import type { Windows } from './window.ts';
 const MOST_TAKEN_BACK = 6;
 const NOISE = 0.5;
 /** For each move of the placement: after so many tries without success nothing more is to be expected. */
-const VAIN_TRIES = 30;
+const VAIN_TRIES = 100;
 
 /**
  * Looks for a better placement by taking some moves back and completing the rest anew, over and over, and keeps what is

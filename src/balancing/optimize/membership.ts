@@ -47,6 +47,28 @@ export function membersByNode({ units, fixed }: Members, place: Int16Array): Int
   return onNode;
 }
 
+/** How many members are not where most of them are. */
+export function scattered(onNode: Int16Array): number {
+  let [sum, most] = [0, 0];
+  for (const count of onNode) {
+    sum += count;
+    if (count > most) most = count;
+  }
+  return sum - most;
+}
+
+/** By how much `scattered` grows when one of them goes from one node to another. */
+export function scatteredBy(onNode: Int16Array, source: number, target: number): number {
+  let [before, after] = [0, 0];
+  for (let node = 0; node < onNode.length; node += 1) {
+    const count = at(onNode, node);
+    const then = node === source ? count - 1 : node === target ? count + 1 : count;
+    if (count > before) before = count;
+    if (then > after) after = then;
+  }
+  return before - after;
+}
+
 const NO_RULES: readonly number[] = [];
 
 /** By unit: the positions of the rules that it is a member of. */

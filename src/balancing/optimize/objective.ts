@@ -1,6 +1,5 @@
 import type { Assignment } from './assignment.ts';
 import { at } from './element.ts';
-import { gatheredBy, scattered } from './gathering.ts';
 import { unfulfilled } from './wishes.ts';
 
 /** What makes one placement better than another, the first that differs. */
@@ -20,7 +19,7 @@ const ROUNDING = 1e-9;
 
 export function worthOf(assignment: Assignment): Worth {
   return {
-    unmet: unmetOf(assignment),
+    unmet: assignment.unmet,
     excess: excessOf(assignment),
     unfulfilled: unfulfilledOf(assignment),
     cost: assignment.cost,
@@ -37,31 +36,6 @@ export function isBetter(worth: Worth, than: Worth): boolean {
 /** Whether nothing is left to wish for but a lower cost. */
 export function isSatisfied({ unmet, excess, unfulfilled: wishes }: Omit<Worth, 'cost'>): boolean {
   return unmet === 0 && excess === 0 && wishes === 0;
-}
-
-/** Guests that have to leave where they are, and guests too many on the nodes of rules that keep them apart. */
-export function unmetOf({ problem, place, apart, gathered }: Assignment): number {
-  let sum = 0;
-  for (const unit of problem.leavers) {
-    if (at(place, unit) === at(problem.origin, unit)) sum += 1;
-  }
-  problem.apart.groups.forEach(({ repaired }, group) => {
-    if (!repaired) return;
-    for (const count of apart[group] ?? []) if (count > 1) sum += count - 1;
-  });
-  return gathered.reduce((total, onNode) => total + scattered(onNode), sum);
-}
-
-/** By how much `unmetOf` falls when the unit goes to the target, where no rule keeps it apart from another. */
-export function repairsOf(assignment: Assignment, unit: number, target: number): number {
-  const { problem, place, apart } = assignment;
-  const source = at(place, unit);
-  let sum = problem.mustLeave[unit] === true && source === at(problem.origin, unit) ? 1 : 0;
-  for (const group of problem.apart.ofUnit[unit] ?? []) {
-    const counts = apart[group];
-    if (problem.apart.groups[group]?.repaired && counts !== undefined && at(counts, source) > 1) sum += 1;
-  }
-  return sum + gatheredBy(assignment, unit, target);
 }
 
 function unfulfilledOf({ problem, place }: Assignment): number {

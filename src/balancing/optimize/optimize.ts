@@ -10,7 +10,6 @@ import { type Assignment, currentAssignment } from './assignment.ts';
 import { describeExhaustion } from './exhaustion.ts';
 import { formUnits } from './form-units.ts';
 import { explainLeftovers } from './leftovers.ts';
-import { unmetOf } from './objective.ts';
 import type { Step } from './order.ts';
 import { searchPlacement } from './placement-search.ts';
 import { type Problem, posePlacement } from './problem.ts';
@@ -75,7 +74,7 @@ interface PlacementState {
 }
 
 function stateOf(assignment: Assignment, { tolerance }: BalanceSettings): PlacementState {
-  return { assignment, imbalance: spreadImbalance(assignment, tolerance), unmet: unmetOf(assignment) };
+  return { assignment, imbalance: spreadImbalance(assignment, tolerance), unmet: assignment.unmet };
 }
 
 function isContent({ imbalance, unmet }: PlacementState): boolean {

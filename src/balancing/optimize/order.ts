@@ -1,7 +1,6 @@
-import { type Assignment, currentAssignment, isApart, relocate } from './assignment.ts';
+import { type Assignment, currentAssignment, isApart, relocate, unmetChange } from './assignment.ts';
 import { at } from './element.ts';
-import { gatheredBy } from './gathering.ts';
-import { repairsOf } from './objective.ts';
+import { scatteredBy } from './membership.ts';
 import type { Problem } from './problem.ts';
 import { reliefOf } from './relief.ts';
 import type { Window } from './window.ts';
@@ -82,7 +81,7 @@ function nextUnit(
   for (const unit of waiting) {
     const target = at(wanted, unit);
     if (!mayStep(reached, unit, target)) continue;
-    const repairs = repairsOf(reached, unit, target);
+    const repairs = -unmetChange(reached, unit, target);
     const relief = reliefOf(reached, window, unit, target);
     if (best === undefined || repairs > best.repairs || (repairs === best.repairs && relief > best.relief)) {
       best = { unit, repairs, relief };
@@ -99,8 +98,16 @@ function mayStep(reached: Assignment, unit: number, target: number): boolean {
     (demand === 0 || at(free, target) >= demand) &&
     problem.permissions.mayGo(unit, target) &&
     isApart(reached, unit, target) &&
-    gatheredBy(reached, unit, target) >= 0
+    staysTogether(reached, unit, target)
   );
+}
+
+function staysTogether({ problem, place, gathered }: Assignment, unit: number, target: number): boolean {
+  const source = at(place, unit);
+  return (problem.gatherings.ofUnit[unit] ?? []).every((group) => {
+    const onNode = gathered[group];
+    return onNode === undefined || scatteredBy(onNode, source, target) <= 0;
+  });
 }
 
 /** The cheapest unit that steps aside to a node that it does not belong on, so that another one can go where it is wanted. */

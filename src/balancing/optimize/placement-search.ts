@@ -12,8 +12,8 @@ import { findWindows, type Windows } from './window.ts';
 const MOST_ROUNDS = 3;
 
 /** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
-const CANDIDATES = 400_000;
-const OTHER_STARTS = 6;
+const CANDIDATES = 300_000;
+const OTHER_STARTS = 12;
 const MORE_CANDIDATES = 800_000;
 
 export interface FoundPlacement {
@@ -60,7 +60,7 @@ function searchOnce(problem: Problem, search: Search): Order | undefined {
   const window = windows.best;
   const held = new Uint8Array(problem.units.length);
   const greedy = currentAssignment(problem);
-  gather(greedy, window, held);
+  gather(greedy, window, held, undefined);
   complete({ assignment: greedy, window, search, held, noise: 0 });
   search.allow(CANDIDATES);
   const best = bestStart(greedy, held, windows, search);
@@ -85,7 +85,7 @@ function bestStart(greedy: Assignment, held: Uint8Array, windows: Windows, searc
   let worth = worthOf(best);
   for (let start = 0; start < OTHER_STARTS && !search.isOver(); start += 1) {
     const other = currentAssignment(greedy.problem);
-    gather(other, windows.best, new Uint8Array(held.length));
+    gather(other, windows.best, new Uint8Array(held.length), start % 2 === 0 ? undefined : search.random);
     complete({ assignment: other, window: windows.shifted(search.random), search, held, noise: 0.3 });
     prune(other, held, search);
     const found = worthOf(other);

@@ -1,4 +1,3 @@
-import { findCondition } from '../conditions.ts';
 import type { Inventory } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
 import type { Activity } from './activity.ts';
@@ -13,6 +12,8 @@ export interface Situation {
   readonly policy: StoredPolicy;
   readonly proposal: Proposal;
   readonly inventory: Inventory;
+  /** Since when every evaluation has found the cluster out of tolerance, operator's clock; now where this is the first. */
+  readonly imbalancedSince: number;
   /** Operator's clock. */
   readonly now: number;
   /** Takes the physical cluster, or gives the key of the policy that has it. Asked last: who cannot move takes nothing. */
@@ -34,7 +35,8 @@ export function decideActivity(situation: Situation): Activity {
   return { kind: 'Acting' };
 }
 
-function keptBackByItself({ policy, proposal, inventory, now }: Situation): Activity | undefined {
+function keptBackByItself(situation: Situation): Activity | undefined {
+  const { policy, proposal, inventory, now } = situation;
   const { spec, status = {} } = policy;
   if (spec.suspend) return { kind: 'Suspended' };
   if (spec.mode === 'DryRun') return { kind: 'DryRun' };
@@ -44,14 +46,12 @@ function keptBackByItself({ policy, proposal, inventory, now }: Situation): Acti
   const window = windowState(spec.windows, now);
   if (window.kind === 'Closed') return { kind: 'OutsideWindow', opens: window.opens };
   if (proposal.migrations.length === 0) return undefined;
-  return stabilizing(policy, now) ?? awaitingApproval(policy, proposal);
+  return stabilizing(situation) ?? awaitingApproval(policy, proposal);
 }
 
-/** `Balanced` is False from the first evaluation that found the imbalance, as long as each one since has found it. */
-function stabilizing({ spec, status }: StoredPolicy, now: number): Activity | undefined {
-  const balanced = findCondition(status?.conditions, 'Balanced');
-  const since = balanced?.status === 'False' ? Date.parse(balanced.lastTransitionTime) : now;
-  const until = since + specDuration(spec.stabilization.window, 'spec.stabilization.window');
+function stabilizing({ policy, imbalancedSince, now }: Situation): Activity | undefined {
+  const { window } = policy.spec.stabilization;
+  const until = imbalancedSince + specDuration(window, 'spec.stabilization.window');
   return until > now ? { kind: 'Stabilizing', until } : undefined;
 }
 

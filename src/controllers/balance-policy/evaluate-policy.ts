@@ -32,6 +32,9 @@ export async function evaluatePolicy(
 ): Promise<Inventory> {
   const { record, memory, signal, clock } = cycle;
   const { proxmox, identity } = cluster;
+  const { imbalancedSince } = memory;
+  // One that fails has not found anything.
+  memory.imbalancedSince = undefined;
   const inventory = await proxmox.readInventory(signal);
   if (!inventory.quorate) throw notQuorate();
   const peers = peersOf(cycle, cluster, options);
@@ -46,9 +49,20 @@ export async function evaluatePolicy(
   }
 
   const considered = withEntriesIncoming(inventory, peers.otherEntries);
-  const proposal = await propose(record.policy, peers.others, considered, proxmox, clock, signal);
+  const proposal = await propose(
+    record.policy,
+    peers.others,
+    considered,
+    proxmox,
+    clock,
+    signal,
+    memory.examinations,
+  );
+  const since = Math.min(recordedImbalance(record.policy) ?? now, imbalancedSince ?? now);
+  if (proposal.found.balanced === false) memory.imbalancedSince = since;
   const activity = decideActivity({
     policy: record.policy,
+    imbalancedSince: since,
     proposal,
     inventory,
     now,
@@ -72,6 +86,12 @@ export async function evaluatePolicy(
     options.holds.release(cycle.key);
   }
   return inventory;
+}
+
+/** Survives a restart, but not an evaluation that did not know every node: then `Balanced` is Unknown. */
+function recordedImbalance({ status }: StoredPolicy): number | undefined {
+  const balanced = findCondition(status?.conditions, 'Balanced');
+  return balanced?.status === 'False' ? Date.parse(balanced.lastTransitionTime) : undefined;
 }
 
 async function storeEvaluation(

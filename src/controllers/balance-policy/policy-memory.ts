@@ -1,3 +1,4 @@
+import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import type { QuietRead } from './settlement.ts';
 import type { EndedLeg } from './step-order.ts';
@@ -20,6 +21,10 @@ export interface PolicyMemory {
   readonly watched: Set<string>;
   /** UPIDs of tasks that have ended since the last evaluation; the cluster's list shows them as running for a while. */
   readonly ended: Set<string>;
+  /** What is still to be believed of guests that may not move (`evaluate.ts`). */
+  readonly examinations: Map<number, GuestExamination>;
+  /** Since when every evaluation has found the cluster out of tolerance; undefined when the last one did not. */
+  imbalancedSince: number | undefined;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -60,6 +65,8 @@ export function createPolicyMemories(): PolicyMemories {
         watched: new Set(),
         faults: new Map(),
         ended: new Set(),
+        examinations: new Map(),
+        imbalancedSince: undefined,
         lastEnd: undefined,
         announcedFailure: undefined,
       };

@@ -1,5 +1,6 @@
 import type { CooldownEntry, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { Cluster } from '../../balancing/cluster.ts';
+import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { BalanceSettings, Plan, PlannedMigration } from '../../balancing/plan.ts';
 import { makePlan } from '../../balancing/planner.ts';
 import { whyNoLongerPossible } from '../../balancing/recheck.ts';
@@ -48,12 +49,13 @@ export async function propose(
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   clock: Clock,
   signal: AbortSignal,
+  held?: Map<number, GuestExamination>,
 ): Promise<Proposal> {
   const now = clock.now();
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock);
+  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock, held);
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {

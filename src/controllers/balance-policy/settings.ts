@@ -12,6 +12,12 @@ export function balanceSettings(spec: BalancePolicySpec): BalanceSettings {
       `weights {cpu: ${cpu}, memory: ${memory}}: must have \`cpu\` or \`memory\` above 0, such as {cpu: 40, memory: 60}.`,
     );
   }
+  // The API server fills it in, if its CRD knows of it.
+  if (spec.placement === undefined) {
+    const message =
+      'placement: is missing, so the CRD is older than the operator; apply the one that came with it.';
+    throw new OperatorError('InvalidSpec', message);
+  }
   return {
     strategy: spec.strategy,
     tolerance: fractionOf(spec.tolerance, 'tolerance'),

@@ -41,11 +41,16 @@ export function settleQueued(observation: QueuedObservation): Settlement {
       "HA put the guest into the state 'error': clear it with ha-manager, then look at its task log.",
     );
   }
-  if (!isAtRest(guest)) return { kind: 'Undecided' };
+  if (!isAtRest(guest, newerTasks)) return { kind: 'Undecided' };
+  const locked = guest.lock === undefined ? '' : ` It is still locked (${guest.lock}): look at its task log.`;
   if (onTarget.kind === 'Present') {
     if (arrivedTime === undefined || proxmoxTime - arrivedTime < STAYS_MS) return { kind: 'Undecided' };
-    if (guest.haState === 'started') return ended('Succeeded', `Migrated by HA, and started on ${target}.`);
-    return ended('Succeeded', `Migrated by HA to ${target}, and then ${describeRest(guest.haState)}.`);
+    if (guest.haState === 'started')
+      return ended('Succeeded', `Migrated by HA, and started on ${target}.${locked}`);
+    return ended(
+      'Succeeded',
+      `Migrated by HA to ${target}, and then ${describeRest(guest.haState)}.${locked}`,
+    );
   }
   // Between two looks it may have been there and back.
   if (arrivedTime !== undefined || observation.exitStatus === 'OK')
@@ -64,13 +69,16 @@ export function settleQueued(observation: QueuedObservation): Settlement {
   }
   return ended(
     'Failed',
-    `HA's migration ended with '${observation.exitStatus ?? 'unknown'}' and the guest is on its source.`,
+    `HA's migration ended with '${observation.exitStatus ?? 'unknown'}' and the guest is on its source.${locked}`,
   );
 }
 
 /** Whether the guest is seen where it was to go and left alone. */
-export function hasArrived({ onTarget }: Pick<QueuedObservation, 'onTarget'>): boolean {
-  return onTarget.kind === 'Present' && isAtRest(onTarget);
+export function hasArrived({
+  onTarget,
+  newerTasks,
+}: Pick<QueuedObservation, 'onTarget' | 'newerTasks'>): boolean {
+  return onTarget.kind === 'Present' && isAtRest(onTarget, newerTasks);
 }
 
 // Somebody may stop a guest that waits, or take it from HA: then nothing more will come of the request.
@@ -82,9 +90,17 @@ const RESTING_STATES: readonly (string | undefined)[] = [
   undefined,
 ];
 
-/** Whether HA has nothing under way with it. */
-function isAtRest({ haState, lock }: GuestReading & { readonly kind: 'Present' }): boolean {
-  return lock === undefined && RESTING_STATES.includes(haState);
+/**
+ * Whether HA has nothing under way with it. A migration that was killed, or could not clean up, leaves its lock for ever: it
+ * is known by HA's state, which is another one as long as HA moves the guest.
+ */
+function isAtRest(
+  { haState, lock }: GuestReading & { readonly kind: 'Present' },
+  newerTasks: readonly MigrateTask[],
+): boolean {
+  const leftBehind =
+    lock === 'migrate' && newerTasks.length > 0 && newerTasks.every(({ running }) => !running);
+  return (lock === undefined || leftBehind) && RESTING_STATES.includes(haState);
 }
 
 function describeRest(haState: string | undefined): string {

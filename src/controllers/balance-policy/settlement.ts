@@ -49,19 +49,17 @@ export function settleUnstarted(observation: UnstartedObservation): Settlement {
   const { newerTasks, user, targetsOurs } = observation;
   const ours = newerTasks.find((task) => task.user === user);
   const foreign = newerTasks.find((task) => task.user !== user && !isWorkOfHa(task, ours, newerTasks));
-  if (ours && targetsOurs === true) return { kind: 'Adopt', upid: ours.upid, startTime: ours.startTime };
+  // One that has ended and named no target at all failed before it came to that, or its log is gone: its end tells which.
+  if (ours && (targetsOurs ?? !ours.running))
+    return { kind: 'Adopt', upid: ours.upid, startTime: ours.startTime };
   if (foreign) return superseded(`${foreign.user} migrated the guest meanwhile (${foreign.upid})`);
   if (ours && targetsOurs === false) {
     return superseded(`another migration of the guest was started meanwhile (${ours.upid})`);
   }
-  // A task of ours whose log does not say where it goes is waited for: its log appears, or it ends.
+  // A task of ours whose log does not say yet where it goes is waited for: it will say so, or end.
   const waited = observation.proxmoxTime - observation.intentTime >= NOT_STARTED_AFTER_MS;
-  if (!waited || ours?.running || !isSecondQuietRead(observation)) return { kind: 'Undecided' };
+  if (!waited || ours || !isSecondQuietRead(observation)) return { kind: 'Undecided' };
   if (observation.source.kind === 'Present') {
-    if (ours) {
-      const message = `Its task ended without a usable log (${ours.upid}) and the guest is on its source.`;
-      return { kind: 'Ended', outcome: 'Failed', message };
-    }
     return {
       kind: 'Ended',
       outcome: 'NotStarted',

@@ -27,7 +27,7 @@ import type { PolicyCycle } from './policy-cycle.ts';
 import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
 import { ruleBonds } from './rule-bonds.ts';
-import { endRunIfStopped } from './run-end.ts';
+import { dropRun, endRunIfStopped } from './run-end.ts';
 import { courseOf, entryId, noteEnd, withoutStep } from './run-progress.ts';
 import { mayStillBecomePossible, turnOf } from './step-order.ts';
 import { passages, withEntriesIncoming } from './under-way.ts';
@@ -53,7 +53,11 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle) || isFullOfCooldowns(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
+    if (isFullOfCooldowns(cycle)) {
+      dropRun(cycle, 'status.cooldowns is full');
+      return;
+    }
     const course = courseOf(
       cycle.memory.run ?? run,
       migration,

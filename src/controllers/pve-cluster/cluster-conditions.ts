@@ -1,4 +1,5 @@
 import { isOperatorError } from '../../lib/errors.ts';
+import { describeMissing } from '../../proxmox/missing-privileges.ts';
 import type { ConditionUpdate } from '../conditions.ts';
 import { type ErrorOutcome, outcomeOfError } from '../error-outcomes.ts';
 import type { ClusterProbe } from '../proxmox-cluster.ts';
@@ -28,11 +29,7 @@ export interface Shortcoming {
 
 export function shortcomingOf(probe: ClusterProbe, older: string | undefined): Shortcoming | undefined {
   if (probe.missingPrivileges.length > 0) {
-    const list = probe.missingPrivileges.join(', ');
-    return {
-      reason: 'Forbidden',
-      message: `The credentials lack ${list}: give the user and, with privilege separation, the token itself a role with them.`,
-    };
+    return { reason: 'Forbidden', message: describeMissing(probe.missingPrivileges) };
   }
   if (older !== undefined) {
     return {
@@ -85,7 +82,7 @@ export function probedConditions(
           type: 'Authorized',
           status: 'False',
           reason: 'Forbidden',
-          message: `The credentials lack ${probe.missingPrivileges.join(', ')}.`,
+          message: describeMissing(probe.missingPrivileges),
         },
     probe.quorate
       ? { type: 'Quorate', status: 'True', reason: 'Quorate', message: 'The cluster has a quorum.' }

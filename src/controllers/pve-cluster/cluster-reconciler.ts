@@ -8,6 +8,7 @@ import { withJitter } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { isOperatorError, OperatorError } from '../../lib/errors.ts';
+import { MissingPrivilegesError } from '../../proxmox/missing-privileges.ts';
 import type { ClusterDirectory } from '../cluster-directory.ts';
 import { type ConditionUpdate, findCondition, formatTime, withConditions } from '../conditions.ts';
 import { outcomeOfError } from '../error-outcomes.ts';
@@ -126,7 +127,11 @@ function skipsVerification({ spec }: StoredCluster): boolean {
 
 function factsOf(finding: Finding, clock: Clock): Partial<PveClusterStatus> {
   const lastProbeTime = formatTime(clock.now());
-  if (finding.kind === 'Failed') return { lastProbeTime };
+  if (finding.kind === 'Failed') {
+    const { error } = finding;
+    if (!(error instanceof MissingPrivilegesError)) return { lastProbeTime };
+    return { missingPrivileges: error.missing, lastProbeTime };
+  }
   const { probe, proxmox } = finding;
   return {
     identity: probe.identity,

@@ -17,8 +17,6 @@ function list(call: Call) {
 }
 
 const SWAP_BYTES = 8 * 1024 ** 3;
-// Of what a node has not in use, part is caches: free is less than total - used (docs/proxmox-api.md §4.5).
-const CACHE_SHARE = 0.1;
 
 function status(call: Call) {
   const { cluster, node } = call;
@@ -55,7 +53,7 @@ function status(call: Call) {
     memory: {
       total: node.memoryBytes,
       used: load.memoryUsedBytes,
-      free: Math.round(available * (1 - CACHE_SHARE)),
+      free: load.memoryFreeBytes,
       ...(profile.features.has('availableMemory') ? { available } : {}),
     },
     ksm: { shared: load.ksmSharedBytes },

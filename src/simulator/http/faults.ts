@@ -43,6 +43,7 @@ export interface Faults {
   add(fault: Fault): void;
   /** The fault that meets this request, used up by it. */
   take(method: string, path: string): FaultEffect | undefined;
+  clear(): void;
 }
 
 export function createFaults(): Faults {
@@ -59,6 +60,9 @@ export function createFaults(): Faults {
       found.left -= 1;
       if (found.left === 0) faults.splice(index, 1);
       return found.fault.effect;
+    },
+    clear: () => {
+      faults.length = 0;
     },
   };
 }

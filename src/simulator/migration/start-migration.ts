@@ -2,7 +2,7 @@ import { requestMove } from '../ha/manager.ts';
 import { availableNodes, motionTo } from '../ha/placement.ts';
 import { isHaManaged } from '../ha/service.ts';
 import type { Cluster } from '../world/cluster.ts';
-import { type Guest, serviceId } from '../world/guest.ts';
+import { type Guest, kindOf, serviceId } from '../world/guest.ts';
 import type { Node } from '../world/node.ts';
 import { delay, type Process } from '../world/process.ts';
 import { type Task, TaskFailure } from '../world/task.ts';
@@ -30,12 +30,13 @@ export function startMigration(
       user,
       migration: { vmid: guest.vmid, source: guest.node, target: target.name },
     },
-    () => requestFromHa(cluster, guest, target),
+    (task) => requestFromHa(cluster, task, guest, target),
   );
 }
 
 /** The task only queues the request; HA's manager and the source's agent act in their own rounds (§6.4). */
-function* requestFromHa(cluster: Cluster, guest: Guest, target: Node): Process {
+function* requestFromHa(cluster: Cluster, task: Task, guest: Guest, target: Node): Process {
+  task.log.push(`Requesting HA migration for ${kindOf(guest)} ${guest.vmid} to node ${target.name}`);
   yield delay(cluster.timeline, QUEUE_MS);
   if (isRefused(cluster, guest, target)) {
     const command = `ha-manager migrate ${serviceId(guest)} ${target.name}`;

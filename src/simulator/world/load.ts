@@ -14,10 +14,13 @@ export interface NodeLoad {
   readonly memoryNeedBytes: number;
   readonly ksmSharedBytes: number;
   readonly memoryUsedBytes: number;
+  /** Less than what is not used: part of that is caches (docs/proxmox-api.md §4.5). */
+  readonly memoryFreeBytes: number;
 }
 
 // As ksmtuned does by default: it starts to merge when less than a fifth is free.
 const KSM_THRESHOLD = 0.8;
+const CACHE_SHARE = 0.1;
 
 export function nodeLoad(cluster: Cluster, node: Node): NodeLoad {
   const elapsed = cluster.elapsedMs();
@@ -35,13 +38,15 @@ export function nodeLoad(cluster: Cluster, node: Node): NodeLoad {
   }
   const need = Math.round(memory);
   const shared = need > KSM_THRESHOLD * node.memoryBytes ? Math.round(mergeable * node.ksmShare) : 0;
+  const used = Math.min(node.memoryBytes, need - shared);
   return {
     demandedCores: cores,
     cpu: Math.min(1, cores / node.cpus),
     granted: Math.min(1, node.cpus / cores),
     memoryNeedBytes: need,
     ksmSharedBytes: shared,
-    memoryUsedBytes: Math.min(node.memoryBytes, need - shared),
+    memoryUsedBytes: used,
+    memoryFreeBytes: Math.round((node.memoryBytes - used) * (1 - CACHE_SHARE)),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Tasks {
   /** Starts a task; `body` runs up to its first wait before this returns. */
   start(request: TaskRequest, body: (task: Task) => Process): Task;
   find(upid: string): Task | undefined;
+  /** Calls back with every task that starts, before it has done anything. */
+  onStart(listener: (task: Task) => void): void;
   all(): readonly Task[];
   running(): readonly Task[];
   /** Ends a running task where it is, with this exit status; it cannot clean up. */
@@ -30,6 +32,7 @@ const KILL_AFTER_MS = 5_000;
 
 export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
   const tasks = new Map<string, Task>();
+  const startListeners = new Set<(task: Task) => void>();
 
   function end(task: Task, exitStatus: string): void {
     task.exitStatus = exitStatus;
@@ -78,10 +81,12 @@ export function createTasks(cluster: Cluster, retentionPerNode: number): Tasks {
         endsInOrder: false,
       };
       tasks.set(task.upid, task);
+      for (const listener of startListeners) listener(task);
       const process = runProcess(body(task), (error) => finish(task, error));
       if (isRunning(task)) task.process = process;
       return task;
     },
+    onStart: (listener) => startListeners.add(listener),
     find: (upid) => tasks.get(upid),
     all: () => [...tasks.values()],
     running: () => [...tasks.values()].filter(isRunning),

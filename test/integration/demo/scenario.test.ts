@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { manifestPath } from '../../../scripts/demo/manifests.ts';
 import { tokenOf } from '../../../scripts/demo/simulated-cluster.ts';
+import { LAB, valuesPath } from '../../../scripts/demo/values.ts';
+import { API_VERSION } from '../../../src/api/resource.ts';
 import { validatePolicy } from '../../../src/api/validation/validate-manifest.ts';
 import { planCslb } from '../../../src/balancing/cslb.ts';
 import type { BalanceSettings, Plan } from '../../../src/balancing/plan.ts';
@@ -52,7 +53,13 @@ async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
 }
 
 function settingsOfPolicy(): BalanceSettings {
-  const validation = validatePolicy(parse(readFileSync(manifestPath('balance-policy'), 'utf8')));
+  const { policies } = parse(readFileSync(valuesPath('pve-cslb-policies'), 'utf8'));
+  const validation = validatePolicy({
+    apiVersion: API_VERSION,
+    kind: 'BalancePolicy',
+    metadata: { name: LAB },
+    spec: policies[LAB].spec,
+  });
   if (validation.kind !== 'Valid') throw new Error('the policy is not valid');
   return balanceSettings(validation.object.spec);
 }

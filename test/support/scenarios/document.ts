@@ -18,6 +18,8 @@ export interface ScenarioFile {
   /** Spec by name, over that of `balancePolicy` there. `lab` with `interval: 30s` when absent. */
   readonly policies?: Readonly<Record<string, PolicySpec>>;
   readonly credentials?: CredentialsPart;
+  /** Whether operators act only while they hold the lease; false when absent. */
+  readonly leaderElection?: boolean;
   readonly steps: readonly Step[];
   /** What happened in the end. */
   readonly expect: {
@@ -29,6 +31,8 @@ export interface ScenarioFile {
     readonly events?: readonly string[];
     /** Reasons of Events that there may be none of. */
     readonly noEvents?: readonly string[];
+    /** Codes of the errors that operators ended with, in the order they were started; none when absent. */
+    readonly ends?: readonly string[];
   };
 }
 
@@ -93,6 +97,9 @@ export interface StepKinds {
   readonly wipeStatus: string;
   /** The status of the policy gets as many cooldowns as it has room for. */
   readonly fillCooldowns: string;
+  /** The API server answers every write of this kind with this status, until it accepts them again. */
+  readonly refuse: { readonly kind: string; readonly status: number };
+  readonly accept: string;
   /** `stop`, `kill` and `start` again. */
   readonly operator: 'stop' | 'kill' | 'start';
 }

@@ -10,6 +10,7 @@ import {
   type StoredPolicy,
 } from '../../../src/controllers/resources.ts';
 import { parseDuration } from '../../../src/lib/duration.ts';
+import { OperatorError } from '../../../src/lib/errors.ts';
 import { applyEvent } from '../../../src/simulator/events.ts';
 import type { EventDocument } from '../../../src/simulator/scenario/document.ts';
 import { OPERATOR_TOKEN } from '../balance-scenario.ts';
@@ -97,6 +98,8 @@ const ACTIONS: {
         failures: 0,
       })),
     })),
+  refuse: ({ kind, status }, world) => world.refusals.set(kind, status),
+  accept: (kind, world) => world.refusals.delete(kind),
   operator: async (what, world) => {
     if (what === 'start') return world.startOperator();
     const running = world.operators.at(-1);
@@ -213,7 +216,8 @@ async function compare({ expect: wanted }: ScenarioFile, world: ScenarioWorld): 
     'errors in the log',
   ).to.deep.equal([]);
   const failed = world.operators.map((operator) => operator.ended()?.error).filter((error) => error);
-  expect(failed, 'ends of the operator').to.deep.equal([]);
+  const codes = failed.map((error) => (error instanceof OperatorError ? error.code : error));
+  expect(codes, 'ends of the operator').to.deep.equal(wanted.ends ?? []);
 }
 
 /** Each entry once, by its id, however often and wherever it was stored. */

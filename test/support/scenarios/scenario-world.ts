@@ -14,6 +14,7 @@ import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
 import { AUDITOR_TOKEN, OPERATOR_TOKEN } from '../balance-scenario.ts';
 import type { ControlPlane } from '../control-plane.ts';
+import { apiError } from '../fake-api-client.ts';
 import { authority, balancePolicy, credentials, type PolicySpec, pveCluster } from '../lab-objects.ts';
 import { type OperatorRun, startOperatorRun } from '../virtual-time/operator-run.ts';
 import { passTime } from '../virtual-time/pass-time.ts';
@@ -35,6 +36,8 @@ export interface ScenarioWorld {
   /** The clusters, in the order they were there; the PveClusters lead to the last one. */
   readonly simulators: readonly Simulator[];
   readonly operators: readonly OperatorRun[];
+  /** By kind: the status that every write of the operators is answered with, instead of being carried out. */
+  readonly refusals: Map<string, number>;
   /** Every state that was stored, in its order. */
   readonly states: readonly StoredState[];
   simulator(): Simulator;
@@ -74,6 +77,7 @@ export async function openScenarioWorld(
   const observer = await observe(client, namespace, clock);
   const simulators: Simulator[] = [];
   const operators: OperatorRun[] = [];
+  const refusals = new Map<string, number>();
   const named = (name: string) => ({ name, namespace });
 
   async function simulate(name: string): Promise<Simulator> {
@@ -104,10 +108,22 @@ export async function openScenarioWorld(
     client,
     simulators,
     operators,
+    refusals,
     states: observer.states,
     simulator: current,
     startOperator() {
-      operators.push(startOperatorRun({ client: admin, clock, traffic, namespace, random: () => 0.5 }));
+      const identity = `operator-${operators.length + 1}`;
+      const election = file.leaderElection && { lease: named('pve-cslb-operator'), identity };
+      operators.push(
+        startOperatorRun({
+          client: refusing(admin, refusals),
+          clock,
+          traffic,
+          namespace,
+          random: () => 0.5,
+          ...(election ? { election } : {}),
+        }),
+      );
     },
     async replaceCluster(name) {
       const simulator = await simulate(name);
@@ -159,6 +175,35 @@ export async function openScenarioWorld(
     await addPolicy(name, spec);
   }
   return world;
+}
+
+/** The same API server, but it refuses writes of some kinds. */
+function refusing(client: ApiClient, refusals: ReadonlyMap<string, number>): ApiClient {
+  const checked = ({ kind }: ResourceKind): void => {
+    const status = refusals.get(kind);
+    if (status !== undefined) throw apiError(status);
+  };
+  return {
+    get: client.get,
+    list: client.list,
+    watch: client.watch,
+    async applyStatus(kind, ...call) {
+      checked(kind);
+      return await client.applyStatus(kind, ...call);
+    },
+    async create(kind, ...call) {
+      checked(kind);
+      return await client.create(kind, ...call);
+    },
+    async update(kind, ...call) {
+      checked(kind);
+      return await client.update(kind, ...call);
+    },
+    async patch(kind, ...call) {
+      checked(kind);
+      return await client.patch(kind, ...call);
+    },
+  };
 }
 
 type Named = (name: string) => { readonly name: string; readonly namespace: string };

@@ -74,6 +74,8 @@ const STEPS: Readonly<Record<keyof StepKinds, object>> = {
   deleteCluster: NAME,
   wipeStatus: NAME,
   fillCooldowns: NAME,
+  refuse: record({ kind: TEXT, status: { type: 'integer', minimum: 400, maximum: 599 } }, ['kind', 'status']),
+  accept: TEXT,
   operator: { enum: ['stop', 'kill', 'start'] },
 };
 
@@ -90,6 +92,7 @@ export const SCENARIO_FILE = record(
       type: TEXT,
       token: { enum: ['operator', 'auditor'] },
     }),
+    leaderElection: { type: 'boolean' },
     steps: { ...list({ ...record(STEPS), minProperties: 1, maxProperties: 1 }), minItems: 1 },
     expect: record(
       {
@@ -100,6 +103,7 @@ export const SCENARIO_FILE = record(
         }),
         events: list(TEXT),
         noEvents: list(TEXT),
+        ends: list(TEXT),
       },
       ['tasks', 'history'],
     ),

@@ -1,7 +1,6 @@
 import type { HistoryEntry } from '../../../src/api/generated/balance-policy.ts';
 import type { TaskView } from '../../../src/simulator/cluster-view.ts';
 import { OPERATOR_TOKEN } from '../balance-scenario.ts';
-import { PINNED_VMID } from './soak-cluster.ts';
 
 export interface SoakRecord {
   readonly tasks: readonly TaskView[];
@@ -23,30 +22,14 @@ export function brokenInvariants(record: SoakRecord): readonly string[] {
 
 function brokenByTask(task: TaskView, { history, wipes }: SoakRecord): readonly string[] {
   const broken: string[] = [];
-  if (task.vmid === PINNED_VMID) broken.push(`the pinned guest was moved (${task.upid})`);
   if (task.endTime === undefined) return broken;
-  const count = [...history.values()].filter((entry) => isRecordOf(entry, task)).length;
+  const count = [...history.values()].filter(({ upid }) => upid === task.upid).length;
   if (count > 1) broken.push(`${task.upid} is ${count} times in the histories`);
   // With the record wiped meanwhile it may be lost.
   const { startTime, endTime } = task;
   const wiped = wipes.some((time) => time >= startTime && time <= endTime + RECORDED_WITHIN_MS);
   if (count === 0 && !wiped) broken.push(`${task.upid} is in no history`);
   return broken;
-}
-
-/** An answer may be lost and the task's log not say whose it is: then the entry has no UPID. */
-function isRecordOf(entry: HistoryEntry, task: TaskView): boolean {
-  if (entry.upid !== undefined) return entry.upid === task.upid;
-  const { startTime, endTime = startTime } = task;
-  const recordedAt = Date.parse(entry.endTime);
-  return (
-    entry.vmid === task.vmid &&
-    entry.source === task.source &&
-    entry.target === task.target &&
-    entry.outcome !== 'NotStarted' &&
-    recordedAt >= startTime - 1_000 &&
-    recordedAt <= endTime + RECORDED_WITHIN_MS
-  );
 }
 
 /** Of the moves of one guest: none beside another, none while the guest rested. */

@@ -1,218 +1,245 @@
-import type { HistoryEntry } from '../../../src/api/generated/balance-policy.ts';
-import { planCslb } from '../../../src/balancing/cslb.ts';
-import { balanceSettings } from '../../../src/controllers/balance-policy/settings.ts';
-import type { StoredPolicy } from '../../../src/controllers/resources.ts';
-import { silentLogger } from '../../../src/lib/logger.ts';
 import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
-import { createProxmoxClient } from '../../../src/proxmox/client.ts';
-import { createProxmoxCluster } from '../../../src/proxmox/proxmox-cluster.ts';
+import type { ClusterView, TaskView } from '../../../src/simulator/cluster-view.ts';
 import { createRandom } from '../../../src/simulator/random.ts';
-import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../../src/simulator/simulator.ts';
 import { OPERATOR_TOKEN } from '../balance-scenario.ts';
 import { createFakeApiClient, type FakeApiClient } from '../fake-api-client.ts';
-import { authority, CREDENTIALS_TYPE } from '../lab-objects.ts';
-import { policySpec } from '../policy-world.ts';
-import { type OperatorRun, startOperatorRun } from '../virtual-time/operator-run.ts';
 import { passTime } from '../virtual-time/pass-time.ts';
 import { createTraffic } from '../virtual-time/traffic.ts';
 import { brokenInvariants } from './invariants.ts';
-import { soakCluster } from './soak-cluster.ts';
+import { momentOf, runningMigrations } from './moment.ts';
+import { brokenRules } from './move-judge.ts';
+import { isLoaded, type SoakRelease, soakCluster } from './soak-cluster.ts';
 import { happen, type SoakWorld } from './soak-events.ts';
+import { COOLDOWN_MS, createSoakObjects, POLICY_NAMES } from './soak-objects.ts';
+import { createSoakOperators } from './soak-operators.ts';
+import { createToleranceJudge, type Situation } from './tolerance-judge.ts';
 
 export interface SoakOptions {
   readonly seed: number;
-  /** Simulated hours of random events; a calm end comes after them. */
+  /** Simulated hours of storms and calm stretches, which take turns. */
   readonly hours: number;
-  readonly onHour?: (hour: number) => void;
+  /** 8.4 for even seeds and 9.1 for odd ones when absent. */
+  readonly release?: SoakRelease;
+  /** After each calm stretch, with what was wrong so far. */
+  readonly onRound?: (hour: number, broken: readonly string[]) => void;
 }
 
 export interface SoakResult {
   /** What must never happen and did; empty when all is well. */
   readonly broken: readonly string[];
   readonly migrations: number;
+  /** Evaluations at which the tolerance was judged, and those after which something was moved. */
+  readonly judged: number;
+  readonly acted: number;
   /** How often what happened. */
   readonly happened: ReadonlyMap<string, number>;
 }
 
-const NAMESPACE = 'lab';
-const METADATA = { name: 'soak', namespace: NAMESPACE };
-const KEY = `${NAMESPACE}/soak`;
-const HOUR_MS = 3_600_000;
-const COOLDOWN_MS = HOUR_MS;
-/** After this long without events everything that may come to rest has. */
-const CALM_HOURS = 4;
-const MEAN_PAUSE_MS = 12 * 60_000;
-const never = new AbortController().signal;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const STORM_MS = 4 * HOUR_MS;
+/** Guests that were moved rest for an hour. */
+const CALM_MS = 2 * HOUR_MS;
+/** Until nodes that were off may be targets, HA has sorted its guests, and what was begun has been settled. */
+const SETTLING_MS = 15 * MINUTE_MS;
+/** After a calm stretch, until nothing is left to do: CSLB takes one guest at a time, and each rests for an hour. */
+const COMES_TO_REST_WITHIN_MS = 6 * HOUR_MS;
+const LEAST_EVALUATIONS = 7;
+const MEAN_PAUSE_MS = 10 * MINUTE_MS;
+/** Two rounds of statistics. */
+const STEADY_AFTER_MS = 20_000;
 
-/** Lets random loads and events work on the operator and a cluster, and judges what came of it. */
-export async function soak({ seed, hours, onHour }: SoakOptions): Promise<SoakResult> {
+/** Lets random loads and events work on operators and a cluster, and judges what comes of it. */
+export async function soak({
+  seed,
+  hours,
+  release = seed % 2 === 0 ? '8.4' : '9.1',
+  onRound,
+}: SoakOptions): Promise<SoakResult> {
   const random = createRandom(seed);
   const clock = createVirtualClock();
   const traffic = createTraffic();
   const api = createFakeApiClient();
-  const scenario = soakCluster(random, seed);
-  const simulator = await startSimulator({ scenario, clock: traffic.serverClock(clock) });
-  putObjects(api, simulator, new Date(clock.now()).toISOString());
-  const history = new Map<string, HistoryEntry>();
+  const document = soakCluster(random, seed, release);
+  const simulator = await startSimulator({ scenario: document, clock: traffic.serverClock(clock) });
+  const { cluster, control } = simulator;
+  const objects = createSoakObjects(api, simulator, new Date(clock.now()).toISOString());
+  const operators = createSoakOperators({ client: telling(api, look), clock, traffic, seed });
+  const tolerance = createToleranceJudge(document, COOLDOWN_MS);
   const wipes: number[] = [];
   const ends: { readonly at: number; readonly end: () => void }[] = [];
   const happened = new Map<string, number>();
   const broken = new Set<string>();
-  const start = () =>
-    startOperatorRun({ client: api, clock, traffic, namespace: NAMESPACE, random: createRandom(seed) });
-  let operator: OperatorRun = start();
+  let judging = false;
+  let lastChange = clock.now();
 
-  function policy(): StoredPolicy {
-    const found = api.read<StoredPolicy>('BalancePolicy', KEY);
-    if (!found) throw new Error('the policy is gone');
-    return found;
+  function changed(): void {
+    lastChange = clock.now();
   }
 
-  function look(): boolean {
-    for (const entry of policy().status?.history ?? []) history.set(entry.id, entry);
+  /** After each status that was stored. */
+  function look(): void {
+    objects.history();
+    if (judging) tolerance.look(situation());
+  }
+
+  function situation(): Situation {
+    const policy = objects.policy('soak');
+    const moment = momentOf(cluster, true);
+    return { now: clock.now(), policy, moment, tasks: migrateTasks(cluster), user: OPERATOR_TOKEN.id };
+  }
+
+  cluster.onTask((task) => {
+    if (!isOurs(task)) return;
+    const { upid, vmid = 0, source = '', target = '' } = task;
+    const intents = POLICY_NAMES.map((name) => objects.policy(name)).filter(({ status }) =>
+      status?.migrations?.some((entry) => entry.vmid === vmid && entry.upid === undefined),
+    );
+    const [policy] = intents;
+    if (!policy || intents.length > 1) {
+      broken.add(`${upid} was begun with ${intents.length} intents stored`);
+      return;
+    }
+    const taskEnds = cluster.tasks().flatMap(({ endTime }) => endTime ?? []);
+    const steady = clock.now() - Math.max(lastChange, ...taskEnds.slice(-100)) >= STEADY_AFTER_MS;
+    const move = { upid, vmid, source, target };
+    for (const { rule, how } of brokenRules({
+      move,
+      moment: momentOf(cluster, steady),
+      document,
+      spec: policy.spec,
+    })) {
+      broken.add(`${policy.metadata.name} moved ${vmid} to ${target} against '${rule}': ${how} (${upid})`);
+    }
+  });
+
+  const guests = () => new Map(cluster.guests().map((guest) => [guest.vmid, guest]));
+  const world: SoakWorld = {
+    control,
+    random,
+    vmids: [...guests().keys()],
+    api,
+    objects,
+    operators,
+    impaired: false,
+    isIdle: (vmid) =>
+      guests().get(vmid)?.lock === undefined &&
+      !runningMigrations(cluster).some((task) => task.vmid === vmid),
+    lockOf: (vmid) => guests().get(vmid)?.lock,
+    later(minutes, end) {
+      ends.push({ at: clock.now() + minutes * MINUTE_MS, end });
+    },
+    wipeStatus() {
+      objects.history();
+      wipes.push(clock.now());
+      objects.wipeStatus('soak');
+    },
+  };
+
+  function tend(): boolean {
+    operators.tend();
     return false;
   }
 
-  const pass = (milliseconds: number, done: () => boolean = look) =>
-    passTime(clock, traffic, milliseconds, done);
+  const pass = (milliseconds: number, done: () => boolean = tend) =>
+    passTime(clock, traffic, Math.max(0, Math.ceil(milliseconds)), done);
 
-  const world: SoakWorld = {
-    control: simulator.control,
-    random,
-    vmids: simulator.cluster.guests().map(({ vmid }) => vmid),
-    impaired: false,
-    later(minutes, end) {
-      ends.push({ at: clock.now() + minutes * 60_000, end });
-    },
-    async restartOperator() {
-      look();
-      const killed = operator;
-      killed.kill();
-      await pass(60_000, () => killed.ended() !== undefined);
-      takeErrors(killed, broken);
-      operator = start();
-    },
-    wipeStatus() {
-      look();
-      wipes.push(clock.now());
-      const { status: _, ...rest } = policy();
-      api.put(rest);
-    },
-  };
-
-  async function endWhatIsDue(): Promise<void> {
-    for (const due of ends.filter(({ at }) => at <= clock.now())) {
+  function endWhatIsDue(now: number): void {
+    for (const due of ends.filter(({ at }) => at <= now)) {
       ends.splice(ends.indexOf(due), 1);
       due.end();
+      changed();
     }
   }
 
-  const begin = clock.now();
-  let nextEvent = begin;
-  try {
-    for (let hour = 0; clock.now() < begin + hours * HOUR_MS; ) {
+  async function storm(until: number): Promise<void> {
+    let nextEvent = clock.now();
+    while (clock.now() < until) {
       if (clock.now() >= nextEvent) {
-        const name = (await happen(world)).replace(/ \S+\d+$/, '');
+        const name = happen(world);
+        changed();
         happened.set(name, (happened.get(name) ?? 0) + 1);
         nextEvent = clock.now() + Math.ceil(-Math.log(1 - random()) * MEAN_PAUSE_MS);
       }
-      const until = Math.min(nextEvent, ...ends.map(({ at }) => at));
-      await pass(Math.max(0, Math.ceil(until - clock.now())));
-      await endWhatIsDue();
-      for (const violation of simulator.cluster.violations()) broken.add(violation);
-      if (clock.now() < begin + (hour + 1) * HOUR_MS) continue;
-      hour += 1;
-      api.calls.length = 0;
-      api.compact();
-      onHour?.(hour);
+      await pass(Math.min(nextEvent, until, ...ends.map(({ at }) => at)) - clock.now());
+      endWhatIsDue(clock.now());
     }
-    for (const { end } of ends.splice(0)) end();
-    await pass(CALM_HOURS * HOUR_MS);
-    for (const what of await judge()) broken.add(what);
+    endWhatIsDue(Number.POSITIVE_INFINITY);
+    control.forgetFaults();
+  }
+
+  async function calm(): Promise<void> {
+    await pass(SETTLING_MS);
+    // From now on loads are steady; else nothing would be left to do.
+    for (const vmid of world.vmids.filter((each) => isLoaded(each) && random() < 0.4)) {
+      control.setDemand(vmid, { cpu: random() * 4, memory: (0.5 + random() * 7) * 1024 ** 3 });
+    }
+    await pass(STEADY_AFTER_MS);
+    judging = true;
+    await pass(CALM_MS - SETTLING_MS);
+    // CSLB may still find something better to do for a guest whose rest is over.
+    const rests = () => runningMigrations(cluster).length === 0 && tolerance.isAtRest(situation());
+    const rested = await pass(COMES_TO_REST_WITHIN_MS, () => tend() || rests());
+    judging = false;
+    tolerance.end(situation(), LEAST_EVALUATIONS);
+    if (!rested) broken.add(`out of tolerance ${describeHour()}, after a calm stretch, and CSLB would move`);
+  }
+
+  function describeHour(): string {
+    return `at ${new Date(clock.now()).toISOString()}`;
+  }
+
+  function judgeRound(): void {
+    const { tasks } = situation();
+    const record = { tasks, history: objects.history(), wipes, cooldownMs: COOLDOWN_MS };
+    for (const what of brokenInvariants(record)) broken.add(what);
+    if ((objects.policy('watcher').status?.history ?? []).length > 0) broken.add('the dry run moved guests');
+    collect();
+  }
+
+  function collect(): void {
+    for (const what of [...cluster.violations(), ...operators.faults(), ...tolerance.broken])
+      broken.add(what);
+    api.calls.length = 0;
+    api.compact();
+  }
+
+  const begin = clock.now();
+  try {
+    while (clock.now() < begin + hours * HOUR_MS) {
+      await storm(clock.now() + STORM_MS);
+      await calm();
+      judgeRound();
+      onRound?.(Math.round((clock.now() - begin) / HOUR_MS), [...broken]);
+    }
   } finally {
-    operator.stop();
-    await pass(60_000, () => operator.ended() !== undefined);
-    takeErrors(operator, broken);
+    operators.stop();
+    await pass(MINUTE_MS, () => operators.ended());
+    collect();
     await simulator.stop();
   }
-
-  async function judge(): Promise<readonly string[]> {
-    const tasks = simulator.cluster.tasks();
-    const record = { tasks, history, wipes, cooldownMs: COOLDOWN_MS };
-    return [...simulator.cluster.violations(), ...brokenInvariants(record), ...(await missedMoves())];
-  }
-
-  /** Moves that CSLB would make of the cluster as it is, and the operator did not. */
-  async function missedMoves(): Promise<readonly string[]> {
-    const { spec, status = {} } = policy();
-    const resting = (status.cooldowns ?? []).filter(({ until }) => Date.parse(until) > clock.now());
-    const client = createProxmoxClient({
-      ...trustOf(simulator),
-      requestTimeoutMs: 35_000,
-      credentials: { kind: 'Token', id: OPERATOR_TOKEN.id, secret: OPERATOR_TOKEN.secret },
-      clock: traffic.clientClock(clock),
-      logger: silentLogger,
-    });
-    const proxmox = createProxmoxCluster(traffic.ofProxmox(client));
-    try {
-      const { cluster } = await proxmox.readInventory(never);
-      const rests = new Map(resting.map(({ vmid, until }) => [vmid, until]));
-      const guests = cluster.guests.map((guest) => {
-        const restsUntil = rests.get(guest.vmid);
-        return restsUntil === undefined ? guest : { ...guest, restsUntil };
-      });
-      const plan = planCslb({ ...cluster, guests }, balanceSettings(spec));
-      if (plan.balanced || plan.migrations.length === 0) return [];
-      const moves = plan.migrations.map(({ vmid, source, target }) => `${vmid} ${source} → ${target}`);
-      return [`out of tolerance in the end, though CSLB would move ${moves.join(', ')}`];
-    } finally {
-      await proxmox.close();
-    }
-  }
-
-  const migrations = simulator.cluster.tasks().filter(({ user }) => user === OPERATOR_TOKEN.id).length;
-  return { broken: [...broken], migrations, happened };
+  const migrations = cluster.tasks().filter(isOurs).length;
+  const { judged, acted } = tolerance;
+  return { broken: [...broken], migrations, judged, acted, happened };
 }
 
-function takeErrors({ logger, ended }: OperatorRun, broken: Set<string>): void {
-  for (const { level, message, fields } of logger.lines) {
-    if (level === 'error') broken.add(`error in the log: ${message} ${JSON.stringify(fields)}`);
-  }
-  const end = ended();
-  if (end?.error) broken.add(`the operator ended with ${String(end.error)}`);
+function isOurs({ user, source }: TaskView): boolean {
+  return user === OPERATOR_TOKEN.id && source !== undefined;
 }
 
-function trustOf(simulator: Simulator) {
-  const { url, caCertificate } = simulator;
+function migrateTasks(cluster: ClusterView): readonly TaskView[] {
+  return cluster.tasks().filter(({ source }) => source !== undefined);
+}
+
+/** The same API server, that tells of each status that it has stored. */
+function telling(api: FakeApiClient, stored: () => void): FakeApiClient {
   return {
-    endpoints: [url],
-    caCertificates: caCertificate,
-    fingerprints: undefined,
-    insecureSkipVerify: undefined,
+    ...api,
+    async applyStatus(...call) {
+      const object = await api.applyStatus<never>(...call);
+      stored();
+      return object;
+    },
   };
-}
-
-function putObjects(api: FakeApiClient, simulator: Simulator, creationTimestamp: string): void {
-  const encoded = (text: string) => Buffer.from(text).toString('base64');
-  const data = { tokenId: encoded(OPERATOR_TOKEN.id), tokenSecret: encoded(OPERATOR_TOKEN.secret) };
-  const metadata = { ...METADATA, generation: 1, creationTimestamp };
-  api.put({ apiVersion: 'v1', kind: 'Secret', metadata: METADATA, type: CREDENTIALS_TYPE, data });
-  api.put(authority(METADATA, simulator.caCertificate));
-  const clusterSpec = {
-    endpoints: [simulator.url],
-    credentialsSecretRef: { name: 'soak' },
-    tls: { caRef: { kind: 'ConfigMap', name: 'soak', key: 'ca.crt' } },
-    requestTimeout: '35s',
-    probeInterval: '5m',
-  };
-  const apiVersion = 'pve-cslb.io/v1alpha1';
-  api.put({ apiVersion, kind: 'PveCluster', metadata, spec: clusterSpec });
-  const spec = policySpec({
-    clusterRef: { name: 'soak' },
-    interval: '5m',
-    migration: { containers: 'Restart' },
-    stabilization: { guestCooldown: '1h' },
-    historyLimit: 200,
-  });
-  api.put({ apiVersion, kind: 'BalancePolicy', metadata, spec });
 }

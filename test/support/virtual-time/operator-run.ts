@@ -1,8 +1,12 @@
 import { createOperator } from '../../../src/controllers/operator.ts';
 import type { ApiClient } from '../../../src/kubernetes/api-client.ts';
+import type { NamespacedName } from '../../../src/kubernetes/kubernetes-object.ts';
+import { createLeaderElector } from '../../../src/kubernetes/leader-elector.ts';
+import { DEFAULT_LEASE_TIMING, type LeaseTiming } from '../../../src/kubernetes/lease-timing.ts';
 import type { VirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { createProxmoxClient, type ProxmoxClient } from '../../../src/proxmox/client.ts';
 import { createProxmoxCluster } from '../../../src/proxmox/proxmox-cluster.ts';
+import { createPausableClock } from '../pausable-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from '../recording-logger.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -15,6 +19,12 @@ export interface OperatorRun {
   stop(): void;
   /** As on SIGKILL: it says not one word more. What it had sent may still arrive. */
   kill(): void;
+  /** As on SIGSTOP, though it still hears of changes: it acts on nothing, and answers wait for it. */
+  pause(): void;
+  /** It goes on where it was, late. */
+  resume(): void;
+  /** Whether it is the one that acts. Always where there is no election. */
+  leads(): boolean;
 }
 
 export interface OperatorRunOptions {
@@ -23,22 +33,37 @@ export interface OperatorRunOptions {
   readonly traffic: Traffic;
   readonly namespace: string;
   readonly random: () => number;
+  /** It acts only while it holds this lease. */
+  readonly election?: {
+    readonly lease: NamespacedName;
+    readonly identity: string;
+    readonly timing?: LeaseTiming;
+  };
 }
 
 class Killed extends Error {}
 
 export function startOperatorRun(options: OperatorRunOptions): OperatorRun {
-  const { clock, traffic, namespace, random } = options;
+  const { traffic, namespace, random, election } = options;
+  const clock = createPausableClock(options.clock);
   const logger = createRecordingLogger();
   const stopping = new AbortController();
   const killed = new AbortController();
   let end: { readonly error: unknown } | undefined;
+  let resumed: PromiseWithResolvers<void> | undefined;
+  const awake = () => resumed?.promise;
+  const client = pausable(mortal(traffic.ofApi(options.client), killed.signal), awake);
+  const elector =
+    election &&
+    createLeaderElector({ timing: DEFAULT_LEASE_TIMING, ...election, client, clock, random, logger });
   const operator = createOperator({
-    client: mortal(traffic.ofApi(options.client), killed.signal),
+    client,
     openProxmox: (connection) => {
-      const client = createProxmoxClient({ ...connection, clock: traffic.clientClock(clock), logger });
-      return createProxmoxCluster(traffic.ofProxmox(mortal<ProxmoxClient>(client, killed.signal)));
+      const real = createProxmoxClient({ ...connection, clock: traffic.clientClock(options.clock), logger });
+      const counted = traffic.ofProxmox(mortal<ProxmoxClient>(real, killed.signal));
+      return createProxmoxCluster(pausable(counted, awake));
     },
+    ...(elector ? { elector } : {}),
     instance: 'operator',
     namespaces: [namespace],
     clock,
@@ -59,8 +84,41 @@ export function startOperatorRun(options: OperatorRunOptions): OperatorRun {
     logger,
     ended: () => end,
     stop: () => stopping.abort(new Error('the operator was told to stop')),
-    kill: () => killed.abort(new Killed('the operator was killed')),
+    kill() {
+      killed.abort(new Killed('the operator was killed'));
+      resume();
+    },
+    pause() {
+      clock.pause();
+      resumed ??= Promise.withResolvers<void>();
+    },
+    resume,
+    leads: () => elector?.isCertain() ?? true,
   };
+
+  function resume(): void {
+    clock.resume();
+    resumed?.resolve();
+    resumed = undefined;
+  }
+}
+
+/** The same, but while the process is paused nothing is sent, and no answer comes to it. */
+function pausable<T extends object>(target: T, awake: () => Promise<void> | undefined): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const member: unknown = Reflect.get(object, name);
+      if (typeof member !== 'function' || name === 'close' || name === 'watch') return member;
+      return async (...parameters: unknown[]) => {
+        await awake();
+        try {
+          return await member.apply(object, parameters);
+        } finally {
+          await awake();
+        }
+      };
+    },
+  });
 }
 
 /** The same, but a dead process calls nobody. */

@@ -36,6 +36,10 @@ function movesOf(plan: Plan): string[] {
   return plan.migrations.map(({ vmid, source, target }) => `${vmid} ${source} ${target}`);
 }
 
+function blocksOf(plan: Plan): string[] {
+  return plan.skipped.map(({ vmid, block, reason }) => `${vmid} ${block}: ${reason}`);
+}
+
 function rolesOf(plan: Plan): Record<string, NodeRole> {
   return Object.fromEntries(plan.nodes.map(({ name, role }) => [name, role]));
 }
@@ -169,7 +173,48 @@ describe('planCslb', () => {
   it('does not take another guest where the lightest has no room anywhere', () => {
     const large = withGuests({ memoryHostBytes: gib(90) }, 102);
     expect(movesOf(planCslb(large, settings()))).to.deep.equal([]);
-    expect(planCslb(large, settings()).skipped).to.deep.equal([]);
+    expect(blocksOf(planCslb(large, settings()))).to.deep.equal([
+      '102 NoRoom: pve2 has no room for its memory',
+    ]);
+    const used = withGuests({ memoryBytes: gib(81) }, 101, 102);
+    expect(blocksOf(planCslb(used, settings()))).to.deep.equal([
+      '101 NoRoom: pve2 has no room for its memory',
+    ]);
+  });
+
+  it('does not say that a guest had no room where another source took the only target', () => {
+    const plan = planCslb(
+      cluster({
+        nodes: [node('pve1', { load: 14 }), node('pve2', { load: 14 }), node('pve3')].concat(
+          ['pve4', 'pve5', 'pve6', 'pve7'].map((name) => node(name, { load: 4, uptimeSeconds: 10 })),
+        ),
+        guests: ['pve1', 'pve2'].flatMap((name, index) => [
+          guest(100 + 10 * index, name),
+          guest(101 + 10 * index, name),
+        ]),
+      }),
+      settings(),
+    );
+    expect(movesOf(plan)).to.deep.equal(['100 pve1 pve3']);
+    expect(blocksOf(plan)).to.deep.equal([]);
+  });
+
+  it('names why no node takes guests, where none does', () => {
+    const young = skewed({ uptimeSeconds: 10 });
+    const all = { ...young, nodes: young.nodes.map((each) => ({ ...each, uptimeSeconds: 10 })) };
+    const blocks = blocksOf(planCslb(all, settings()));
+    expect(blocks).to.include('102 TargetUnavailable: pve2 has been up for less than 5 minutes');
+    expect(blocks.every((block) => block.includes('TargetUnavailable'))).to.equal(true);
+  });
+
+  it('counts templates, and no other stopped guests', () => {
+    const base = skewed();
+    const more = [
+      guest(900, 'pve1', { status: 'stopped', template: true }),
+      guest(901, 'pve1', { status: 'stopped' }),
+    ];
+    const plan = planCslb({ ...base, guests: [...base.guests, ...more] }, settings());
+    expect(blocksOf(plan)).to.deep.equal(['900 Template: is a template']);
   });
 
   it('counts what a guest occupies on its host, and what is under way, against the room', () => {

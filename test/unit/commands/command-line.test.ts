@@ -45,6 +45,7 @@ describe('the command line', () => {
 
   it('prints its version', async () => {
     expect((await run('--version')).stdout).to.match(/^cslb \d+\.\d+\.\d+\n$/);
+    expect(await run('version')).to.deep.equal(await run('--version'));
   });
 
   it('answers an unknown command with one sentence and 2', async () => {

@@ -115,10 +115,11 @@ pve03  Target     147  21.2%   37.8%       6
    pve01 weighs 416, 25 above the limit of mean 229 + deviation 162; this is its
    lightest guest that may move, and pve02 (125) the lightest node with room
 
-8 running guests may not move (which ones: --output json):
+9 guests may not move (which ones: --output json):
   7  a container moves only by restart, which the policy forbids
      (migration.containers: Never)
   1  excluded by VMID
+  1  is a template
 
 Not in the snapshot and taken as unproblematic: /cluster/replication.
 Each guest's own configuration and preconditions were not looked at and are

@@ -1,21 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { createOperatorMetrics } from '../../../src/metrics/operator-metrics.ts';
+import { type DocumentedMetric, documentedMetrics } from '../../support/documented-metrics.ts';
 
-const PAGE = new URL('../../../docs/metrics.md', import.meta.url);
 const NAME = /^(pve_cslb|controller_runtime|workqueue|leader_election|rest_client|process)_[a-z_]+$/;
 
-interface Row {
-  readonly name: string;
-  readonly type: string;
-  readonly labels: string;
-  readonly unit: string;
-  readonly meaning: string;
-}
-
 /** What there really is. */
-async function registered(): Promise<readonly Row[]> {
+async function registered(): Promise<readonly DocumentedMetric[]> {
   const { registry } = createOperatorMetrics({
     version: '0',
     clock: createVirtualClock(),
@@ -47,24 +38,11 @@ function unitOf(name: string): string {
   return name.endsWith('_ratio') ? 'ratio' : 'number';
 }
 
-function documented(): readonly Row[] {
-  return readFileSync(PAGE, 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => {
-      const [name = '', type = '', labels = '', unit = '', meaning = ''] = line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', ''));
-      return { name, type, labels, unit, meaning };
-    });
-}
-
-const byName = (left: Row, right: Row) => left.name.localeCompare(right.name);
+const byName = (left: DocumentedMetric, right: DocumentedMetric) => left.name.localeCompare(right.name);
 
 describe('docs/metrics.md', () => {
   it('has every metric with type, labels, unit and meaning, and no other', async () => {
-    expect(documented().toSorted(byName)).to.deep.equal((await registered()).toSorted(byName));
+    expect(documentedMetrics().toSorted(byName)).to.deep.equal((await registered()).toSorted(byName));
   });
 
   it('is about names and sentences that a person can read', async () => {

@@ -243,6 +243,7 @@ describe('a simulated migration through HA', () => {
     const cluster = createWorld({ guests });
     const task = migrate(cluster, 100, 'pve2');
     expect(task.type).to.equal('hamigrate');
+    expect(task.log).to.deep.equal(['Requesting HA migration for VM 100 to node pve2']);
     wait(cluster, 2);
     expect([task.exitStatus, guestOf(cluster, 100).node]).to.deep.equal(['OK', 'pve1']);
     wait(cluster, 19);

@@ -57,19 +57,32 @@ describe('a calm policy', () => {
     expect(world.proxmox.requests).to.not.deep.equal([]);
   });
 
-  it('begins its window anew with an evaluation that does not know everything', async () => {
+  it('begins its window anew with an evaluation that fails', async () => {
     const world = begin({ stabilization: { window: '15m' } });
     await world.run(10 * MINUTE);
-    world.proxmox.unknownNodes.add('pve6');
-    await world.run(2 * MINUTE);
-    expect(conditionOf(world, 'Balanced')).to.equal('Unknown DataIncomplete');
-    world.proxmox.unknownNodes.clear();
-    await world.run(12 * MINUTE);
+    world.proxmox.fail('readInventory', 'Unreachable');
+    await world.run(13 * MINUTE);
 
     expect(world.proxmox.requests).to.deep.equal([]);
     await world.run(5 * MINUTE);
     expect(world.proxmox.requests).to.not.deep.equal([]);
   });
+
+  for (const [from, name] of [
+    [0, 'from the first'],
+    [10, 'in the middle'],
+  ] as const) {
+    it(`keeps its window while a node cannot be read, ${name}, if the others are out of tolerance`, async () => {
+      const world = begin({ stabilization: { window: '15m' } });
+      await world.run(from * MINUTE);
+      world.proxmox.unknownNodes.add('pve6');
+      await world.run((14 - from) * MINUTE);
+      expect(conditionOf(world, 'Balanced')).to.equal('Unknown DataIncomplete');
+      expect(world.proxmox.requests).to.deep.equal([]);
+      await world.run(3 * MINUTE);
+      expect(world.proxmox.requests).to.not.deep.equal([]);
+    });
+  }
 
   it('does not wait for its window again between two runs', async () => {
     const world = begin({ stabilization: { window: '15m', guestCooldown: '0s' } });
@@ -148,6 +161,30 @@ describe('a calm policy', () => {
     expect(world.proxmox.requests).to.have.lengthOf(requests);
     every(world, {});
     expect(await world.run(5 * HOUR, () => isBalanced(world))).to.equal(true);
+  });
+
+  it('drops its run when there is no room left to remember guests, and does not look again and again', async () => {
+    const world = begin({ interval: '1h', migration: { concurrency: { total: 1, perNode: 1 } } });
+    await world.run(MINUTE, () => world.proxmox.requests.length === 1);
+    world.editStatus('lab', (status) => ({
+      ...status,
+      cooldowns: Array.from({ length: 999 }, (_, index) => ({
+        vmid: 10_000 + index,
+        type: 'qemu',
+        until: '2027-01-01T00:00:00Z',
+        failures: 0,
+      })),
+    }));
+    const looks = () => world.proxmox.calls.filter((call) => call === 'readInventory').length;
+    await world.run(5 * MINUTE, () => (world.policy().status?.history ?? []).length === 1);
+    const before = looks();
+    await world.run(30 * MINUTE);
+
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(looks() - before).to.be.at.most(1);
+    expect(world.events.filter(({ message }) => /status\.cooldowns is full/.test(message))).to.have.lengthOf(
+      1,
+    );
   });
 
   it('migrates nothing when there is no room to remember one more guest', async () => {

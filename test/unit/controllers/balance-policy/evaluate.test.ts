@@ -49,6 +49,30 @@ describe('an evaluation', () => {
     expect(looked).to.deep.equal([101]);
   });
 
+  it('looks at 100 guests at most, says so of the others, and gets further each time', async () => {
+    const crowd = cluster({
+      nodes: [node('pve1', { load: 13 }), node('pve2'), node('pve3')],
+      guests: Array.from({ length: 250 }, (_, index) => guest(100 + index, 'pve1', { memoryBytes: gib(1) })),
+    });
+    const held = new Map<number, GuestExamination>();
+    async function look() {
+      const looked: number[] = [];
+      const examine = async ({ vmid }: { readonly vmid: number }) => {
+        looked.push(vmid);
+        return vmid < 320 ? examined({ devices: ['hostpci0'] }) : examined();
+      };
+      const plan = await evaluate(crowd, settings(), examine, createVirtualClock(), held);
+      const later = plan.skipped.filter(({ block }) => block === 'NotExamined');
+      return { looked: looked.length, later: later.length, moves: plan.migrations.map(({ vmid }) => vmid) };
+    }
+    expect(await look()).to.deep.equal({ looked: 100, later: 150, moves: [] });
+    expect(await look()).to.deep.equal({ looked: 100, later: 50, moves: [] });
+    expect(await look()).to.deep.equal({ looked: 21, later: 0, moves: [320] });
+    // From the beginning again.
+    expect(held.size).to.equal(0);
+    expect((await look()).looked).to.equal(100);
+  });
+
   it('ends when no guest is left', async () => {
     const locked: GuestExamination = { kind: 'Refused', detail: 'VM is locked (backup)' };
     const { plan, moves } = await evaluated({ 101: locked, 102: locked, 103: locked, 104: locked });

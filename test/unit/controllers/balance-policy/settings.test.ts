@@ -76,4 +76,9 @@ describe('balanceSettings', () => {
         .with.property('code', 'InvalidSpec');
     }
   });
+
+  it('refuse a spec whose CRD is older than the operator', () => {
+    const { placement: _, ...spec } = specOf({});
+    expect(() => balanceSettings(spec as BalancePolicySpec)).to.throw(OperatorError, 'CRD is older');
+  });
 });

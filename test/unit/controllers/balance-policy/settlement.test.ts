@@ -80,12 +80,14 @@ describe('settleUnstarted', () => {
     ['a task of somebody else', { newerTasks: [foreign] }, 'Superseded'],
     ['a task of another token of our user', { newerTasks: [task('balancer@pve!other')] }, 'Superseded'],
     ['our task without a log yet', { newerTasks: [ours] }, 'Undecided'],
-    ['our ended task without a log, guest on its source', { newerTasks: [ended] }, 'Failed'],
+    ['our task that ended and named no target', { newerTasks: [ended] }, 'Adopt'],
+    ['such a task, at once', { newerTasks: [ended], proxmoxTime: INTENT + 2_000 }, 'Adopt'],
     [
       'our ended task without a log, guest moved',
       { newerTasks: [ended], source: ABSENT, target: present() },
-      'Succeeded',
+      'Adopt',
     ],
+    ['our ended task to another node', { newerTasks: [ended], targetsOurs: false }, 'Superseded'],
     ['no task, guest moved', { source: ABSENT, target: present() }, 'Succeeded'],
     ['no task, guest on neither node', { source: ABSENT, target: ABSENT }, 'Unknown'],
     [

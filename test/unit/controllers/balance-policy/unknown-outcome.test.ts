@@ -45,6 +45,22 @@ describe('a migrate request without an answer', () => {
     expectSoundRecord(world);
   });
 
+  it('has its task adopted also where that failed before its log came to name a target', async () => {
+    const world = begin();
+    world.proxmox.nextStart(100, { kind: 'LostAfter' });
+    const errorText = "Can't connect to destination address using public key";
+    world.proxmox.course(100, { milliseconds: 10_000, exitStatus: 'migration aborted', errorText });
+    await world.run(0, () => world.proxmox.tasks.length > 0);
+    const upid = world.proxmox.tasks[0]?.upid ?? '';
+    world.proxmox.withoutLog.add(upid);
+    await world.run(8_000);
+    expect(inFlight(world).map(({ state }) => state)).to.deep.equal(['Pending']);
+    await world.run(8_000);
+    const message = `migration aborted: ${errorText}.`;
+    expect(history(world)[0]).to.deep.include({ vmid: 100, outcome: 'Failed', upid, message });
+    expectSoundRecord(world);
+  });
+
   it('that never arrived is NotStarted after 120 s of Proxmox time and not before, and holds the limits until then', async () => {
     const world = begin();
     world.proxmox.nextStart(100, { kind: 'LostBefore' });

@@ -1,0 +1,103 @@
+import type { HistoryEntry } from '../../../src/api/generated/balance-policy.ts';
+import { API_VERSION } from '../../../src/api/resource.ts';
+import type { StoredPolicy } from '../../../src/controllers/resources.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { OPERATOR_TOKEN } from '../balance-scenario.ts';
+import type { FakeApiClient } from '../fake-api-client.ts';
+import { authority, CREDENTIALS_TYPE } from '../lab-objects.ts';
+import { policySpec } from '../policy-world.ts';
+import { SOAK_EXCLUSIONS } from './soak-cluster.ts';
+
+export const NAMESPACE = 'lab';
+export const COOLDOWN_MS = 3_600_000;
+
+/**
+ * `soak` balances; `rival` wants to do so, too, while it is not suspended, by rules of its own; `watcher` is a dry run.
+ */
+export const POLICIES = {
+  soak: {
+    interval: '10m',
+    exclusions: SOAK_EXCLUSIONS,
+    migration: { containers: 'Restart' },
+    stabilization: { guestCooldown: '1h' },
+    historyLimit: 200,
+  },
+  rival: {
+    suspend: true,
+    interval: '7m',
+    tolerance: '10%',
+    exclusions: { ...SOAK_EXCLUSIONS, types: ['lxc'] },
+    stabilization: { guestCooldown: '1h' },
+    historyLimit: 200,
+  },
+  watcher: { mode: 'DryRun', interval: '3h', exclusions: SOAK_EXCLUSIONS },
+} as const;
+
+export type PolicyName = keyof typeof POLICIES;
+export const POLICY_NAMES = Object.keys(POLICIES) as readonly PolicyName[];
+
+/** What the soak has stored at the API server. */
+export interface SoakObjects {
+  policy(name: PolicyName): StoredPolicy;
+  /** As its user would change it. */
+  suspend(name: PolicyName, suspended: boolean): void;
+  wipeStatus(name: PolicyName): void;
+  /** Every entry that was ever in a history, by its id; complete when asked often enough. */
+  history(): ReadonlyMap<string, HistoryEntry>;
+}
+
+export function createSoakObjects(
+  api: FakeApiClient,
+  simulator: Simulator,
+  creationTimestamp: string,
+): SoakObjects {
+  const history = new Map<string, HistoryEntry>();
+  putConnection(api, simulator, creationTimestamp);
+  for (const name of POLICY_NAMES) {
+    const metadata = { name, namespace: NAMESPACE, generation: 1, creationTimestamp };
+    const spec = policySpec({ ...POLICIES[name], clusterRef: { name: 'soak' } });
+    api.put({ apiVersion: API_VERSION, kind: 'BalancePolicy', metadata, spec });
+  }
+
+  function policy(name: PolicyName): StoredPolicy {
+    const found = api.read<StoredPolicy>('BalancePolicy', `${NAMESPACE}/${name}`);
+    if (!found) throw new Error(`the policy '${name}' is gone`);
+    return found;
+  }
+
+  return {
+    policy,
+    suspend(name, suspended) {
+      const { metadata, spec, ...rest } = policy(name);
+      const generation = (metadata.generation ?? 0) + 1;
+      api.put({ ...rest, metadata: { ...metadata, generation }, spec: { ...spec, suspend: suspended } });
+    },
+    wipeStatus(name) {
+      const { status: _, ...rest } = policy(name);
+      api.put(rest);
+    },
+    history() {
+      for (const name of POLICY_NAMES) {
+        for (const entry of policy(name).status?.history ?? []) history.set(entry.id, entry);
+      }
+      return history;
+    },
+  };
+}
+
+function putConnection(api: FakeApiClient, simulator: Simulator, creationTimestamp: string): void {
+  const named = { name: 'soak', namespace: NAMESPACE };
+  const encoded = (text: string) => Buffer.from(text).toString('base64');
+  const data = { tokenId: encoded(OPERATOR_TOKEN.id), tokenSecret: encoded(OPERATOR_TOKEN.secret) };
+  api.put({ apiVersion: 'v1', kind: 'Secret', metadata: named, type: CREDENTIALS_TYPE, data });
+  api.put(authority(named, simulator.caCertificate));
+  const spec = {
+    endpoints: [simulator.url],
+    credentialsSecretRef: { name: 'soak' },
+    tls: { caRef: { kind: 'ConfigMap', name: 'soak', key: 'ca.crt' } },
+    requestTimeout: '35s',
+    probeInterval: '5m',
+  };
+  const metadata = { ...named, generation: 1, creationTimestamp };
+  api.put({ apiVersion: API_VERSION, kind: 'PveCluster', metadata, spec });
+}
