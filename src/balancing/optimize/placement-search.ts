@@ -1,12 +1,19 @@
-import { type Assignment, cloneAssignment, copyAssignment, currentAssignment } from './assignment.ts';
+import {
+  type Assignment,
+  cloneAssignment,
+  copyAssignment,
+  currentAssignment,
+  relocate,
+} from './assignment.ts';
 import { complete } from './complete.ts';
 import { gather } from './gathering.ts';
 import { improve, prune } from './improve.ts';
-import { isBetter, isSatisfied, type Worth, worthOf } from './objective.ts';
+import { isBetter, isSatisfied, spreadOf, type Worth, worthOf } from './objective.ts';
 import { type Order, orderSteps } from './order.ts';
 import { type Problem, placedAnew } from './problem.ts';
+import { penaltyOf } from './relief.ts';
 import type { Search } from './search.ts';
-import { findWindows, type Windows } from './window.ts';
+import { findWindows, type Window, type Windows } from './window.ts';
 
 /** How often a placement that leaves something to wish for is taken as the start of another search. */
 const MOST_ROUNDS = 3;
@@ -48,8 +55,45 @@ export function searchPlacement(
   if (found === undefined) return undefined;
   const whole = found.reached;
   if (found.steps.length <= mostSteps) return { order: found, whole };
-  return { order: orderSteps(problem, whole.place, windows.best, mostSteps), whole };
+  const order = worthwhilePart(
+    problem,
+    orderSteps(problem, whole.place, windows.best, mostSteps),
+    windows.best,
+  );
+  return order && { order, whole };
 }
+
+/** As many of the first steps as leave nothing worse than it was; what helps most comes first. */
+function worthwhilePart(problem: Problem, { steps }: Order, window: Window): Order | undefined {
+  const start = currentAssignment(problem);
+  const reached = currentAssignment(problem);
+  let length = 0;
+  steps.forEach(({ unit, target }, position) => {
+    relocate(reached, unit, target);
+    if (isNoWorse(reached, start) && isAnyGood(reached, start, window)) length = position + 1;
+  });
+  if (length === 0) return undefined;
+  const kept = steps.slice(0, length);
+  const part = currentAssignment(problem);
+  for (const { unit, target } of kept) relocate(part, unit, target);
+  return { steps: kept, reached: part, complete: false };
+}
+
+function isNoWorse(reached: Assignment, start: Assignment): boolean {
+  if (reached.unmet !== start.unmet) return reached.unmet < start.unmet;
+  return start.problem.resources.every(
+    (_, resource) => spreadOf(reached, resource) <= spreadOf(start, resource) + ROUNDING,
+  );
+}
+
+function isAnyGood(reached: Assignment, start: Assignment, window: Window): boolean {
+  if (reached.unmet < start.unmet) return true;
+  const penalty = (assignment: Assignment) =>
+    assignment.problem.nodes.reduce((sum, _, node) => sum + penaltyOf(assignment, window, node), 0);
+  return penalty(reached) < penalty(start) - ROUNDING || isBetterIgnoringCost(reached, start);
+}
+
+const ROUNDING = 1e-9;
 
 /** One search, and the order in which its goal is reached; undefined when that is no better than where it starts. */
 function searchOnce(problem: Problem, search: Search): Order | undefined {

@@ -33,6 +33,9 @@ export interface Proposal {
   readonly coolingUntil: number | undefined;
 }
 
+/** Guests that one evaluation takes a closer look at. */
+const MOST_LOOKS = 100;
+
 // In the mode Approve the stored plan is what runs, and it has room for no more.
 const MOST_APPROVED_MIGRATIONS = 100;
 
@@ -49,13 +52,16 @@ export async function propose(
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   clock: Clock,
   signal: AbortSignal,
-  held?: Map<number, GuestExamination>,
+  held: Map<number, GuestExamination> = new Map(),
 ): Promise<Proposal> {
   const now = clock.now();
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock, held);
+  const found = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock, {
+    most: MOST_LOOKS,
+    held,
+  });
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
   if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
