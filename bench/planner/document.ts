@@ -55,7 +55,7 @@ additive model, where a guest takes its memory and its busy CPUs along and nothi
 | GAP | by how much the cost exceeds that of the best placement known, in the cases solved exactly |
 
 \`greedy\` descends steepest over both resources, repairs and drains first, counts a guest once and does not look at the order of
-its steps: hence its OVER and WORSE. Its cost where WITHIN is short of the seeds is that of doing less. \`Cslb\` is run again on what its moves make of the
+its steps. Where WITHIN is short of SEEDS, or something is left unmet, its cost is that of doing less. \`Cslb\` is run again on what its moves make of the
 cluster, until it proposes nothing or was run 200 times (it may go on forever); it has another aim (deviation of weights) and
 does not repair rules.`;
 }

@@ -61,13 +61,22 @@ function draftGuests(
   const memoryBytes = scaled(
     memory,
     sumOf(nodes, (node) => node.memoryBytes * traits.memoryShare - node.ownMemoryBytes) - hugeBytes,
-    smallest / 6,
+    Math.max(smallest / 6, largestOfFew(sumOf(nodes, (node) => node.memoryBytes * traits.memoryShare))),
   );
   const busyCpus = scaled(
     cpu,
     sumOf(nodes, (node) => node.cpus * traits.cpuShare - node.ownCpus),
-    Math.min(...nodes.map(({ cpus }) => cpus)) / 6,
+    Math.max(
+      Math.min(...nodes.map(({ cpus }) => cpus)) / 6,
+      largestOfFew(sumOf(nodes, (node) => node.cpus * traits.cpuShare)),
+    ),
   );
+
+  /** Few guests would all be of the one size that is allowed. */
+  function largestOfFew(sum: number): number {
+    return count < 5 * nodes.length ? (2 * sum) / count : 0;
+  }
+
   return heavy.map((_, index) => {
     const busy = busyCpus[index] ?? 0;
     const localGib = traits.localDisks && index % 2 === 1 ? 8 * 2 ** Math.floor(random() * 5) : 0;

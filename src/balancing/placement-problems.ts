@@ -36,8 +36,9 @@ function drainProblem(
   const nodes = cluster.nodes.filter(({ name }) => !isExcludedNode(name, exclusions));
   const drained = nodes.filter(({ name }) => isDrained(name, placement));
   if (drained.length === 0) {
-    const reason = `names no node of the cluster (${someOf(drainNodes)})`;
-    return [{ subject: 'drainNodes', kind: 'Conflict', reason }];
+    const reason = `names no node of the cluster at present (${someOf(drainNodes)})`;
+    // A node that was drained may be taken out of the cluster.
+    return [{ subject: 'drainNodes', kind: 'NoGuests', reason }];
   }
   if (drained.length < nodes.length) return [];
   return [

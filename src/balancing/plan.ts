@@ -111,7 +111,7 @@ export interface PlacementProblem {
   readonly subject: string;
   /**
    * - `Conflict`: it contradicts itself, another rule, HA or the cluster;
-   * - `NoGuests`: it names no guest of the cluster at present.
+   * - `NoGuests`: it means no guest of the cluster at present.
    */
   readonly kind: 'Conflict' | 'NoGuests';
   /** A sentence part that follows the subject. */

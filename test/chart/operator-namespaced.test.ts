@@ -50,7 +50,8 @@ describe('the operator, installed for one namespace of two,', () => {
 
   it('does not know of the other one', async () => {
     expect(theirs.simulator.requests()).to.deep.equal([]);
-    expect((await lab.objects('team-b').policy('lab')).status).to.equal(undefined);
+    // What the CRD gives an object that nobody has looked at yet.
+    expect((await lab.objects('team-b').policy('lab')).status).to.deep.equal({ observedGeneration: -1 });
     const elsewhere = lab.controlPlane
       .requestsOf(ACCOUNT)
       .filter(({ namespace, resource }) => namespace !== 'team-a' && resource !== 'leases');

@@ -83,7 +83,7 @@ export function relocate(assignment: Assignment, unit: number, target: number): 
     used[here] = at(used, here) - amount;
     used[there] = at(used, there) + amount;
   }
-  const bytes = at(problem.room.demand, unit);
+  const bytes = at(problem.room.taken, unit);
   free[source] = at(free, source) + bytes;
   free[target] = at(free, target) - bytes;
   countMove(apart, problem.apart.ofUnit[unit], source, target);
@@ -137,7 +137,7 @@ export function mayPlace(assignment: Assignment, unit: number, target: number): 
     const before = Math.min(0, at(problem.room.free, target));
     return (
       problem.mustLeave[unit] !== true &&
-      at(free, target) - demand >= before - SLACK_BYTES &&
+      at(free, target) - at(problem.room.taken, unit) >= before - SLACK_BYTES &&
       isApart(assignment, unit, target)
     );
   }

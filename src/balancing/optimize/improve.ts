@@ -9,6 +9,9 @@ import type { Windows } from './window.ts';
 /** Moves taken back at a time, at most. */
 const MOST_TAKEN_BACK = 6;
 const NOISE = 0.5;
+/** How often a try begins by putting a few units anywhere, and how many at most. */
+const SHAKEN = 0.15;
+const MOST_SHAKEN = 3;
 /** For each move of the placement: after so many tries without success nothing more is to be expected. */
 const VAIN_TRIES = 100;
 
@@ -23,12 +26,13 @@ export function improve(best: Assignment, held: Uint8Array, windows: Windows, se
   let vain = 0;
   while (!search.isOver()) {
     const moved = movedUnits(trial);
-    if (moved.length === 0 || vain > VAIN_TRIES * (1 + moved.length)) return;
+    if (vain > VAIN_TRIES * (1 + moved.length)) return;
     vain += 1;
     // What a try costs beside its candidates.
     search.spend(held.length + 10 * best.problem.nodes.length);
     holding.set(held);
-    takeBack(trial, moved, holding, search);
+    if (moved.length > 0) takeBack(trial, moved, holding, search);
+    if (moved.length === 0 || search.random() < SHAKEN) shake(trial, holding, search);
     complete({
       assignment: trial,
       window: search.random() < 0.5 ? windows.best : windows.shifted(search.random),
@@ -54,6 +58,20 @@ function movedUnits({ problem, place }: Assignment): readonly number[] {
     if (at(place, unit) !== at(problem.origin, unit)) moved.push(unit);
   }
   return moved;
+}
+
+/** Puts a few units anywhere they may be, and keeps them there: what no single step leads to may begin with a bad one. */
+function shake(trial: Assignment, holding: Uint8Array, { random }: Search): void {
+  const { problem, place } = trial;
+  if (place.length === 0) return;
+  const count = 1 + randomBelow(MOST_SHAKEN, random);
+  for (let draw = 0; draw < count; draw += 1) {
+    const unit = randomBelow(place.length, random);
+    const target = randomBelow(problem.nodes.length, random);
+    if (holding[unit] === 1 || !mayPlace(trial, unit, target)) continue;
+    relocate(trial, unit, target);
+    holding[unit] = 1;
+  }
 }
 
 /** Puts some moved units back, those of one node together, and keeps some of them from being moved again. */

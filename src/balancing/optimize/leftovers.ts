@@ -2,6 +2,7 @@ import { describeTargetBlock } from '../block-sentences.ts';
 import type { Cluster, Guest, OnlineNode } from '../cluster.ts';
 import { indexCluster } from '../cluster-index.ts';
 import { skippedGuest } from '../movable-guests.ts';
+import { compareNames } from '../order.ts';
 import type { BalanceSettings, SkippedGuest } from '../plan.ts';
 import { targetBlock, whyNotATarget } from '../target-block.ts';
 import type { Assignment } from './assignment.ts';
@@ -119,5 +120,9 @@ function byFullness(
   return nodes
     .filter((node): node is OnlineNode => node.availability === 'Online' && fullness.has(node.name))
     .filter((node) => whyNotATarget(node, settings) === undefined)
-    .sort((left, right) => (fullness.get(left.name) ?? 0) - (fullness.get(right.name) ?? 0));
+    .sort(
+      (left, right) =>
+        (fullness.get(left.name) ?? 0) - (fullness.get(right.name) ?? 0) ||
+        compareNames(left.name, right.name),
+    );
 }

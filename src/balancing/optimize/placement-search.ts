@@ -1,15 +1,24 @@
-import { type Assignment, cloneAssignment, copyAssignment, currentAssignment } from './assignment.ts';
+import {
+  type Assignment,
+  cloneAssignment,
+  copyAssignment,
+  currentAssignment,
+  relocate,
+} from './assignment.ts';
 import { complete } from './complete.ts';
+import { at } from './element.ts';
+import { bestOfEveryPlacement } from './every-placement.ts';
 import { gather } from './gathering.ts';
 import { improve, prune } from './improve.ts';
-import { isBetter, isSatisfied, type Worth, worthOf } from './objective.ts';
-import { type Order, orderSteps } from './order.ts';
+import { isBetter, isSatisfied, spreadOf, type Worth, worthOf } from './objective.ts';
+import { type Order, orderSteps, type Step } from './order.ts';
 import { type Problem, placedAnew } from './problem.ts';
+import { penaltyOf } from './relief.ts';
 import type { Search } from './search.ts';
-import { findWindows, type Windows } from './window.ts';
+import { findWindows, type Window, type Windows } from './window.ts';
 
 /** How often a placement that leaves something to wish for is taken as the start of another search. */
-const MOST_ROUNDS = 3;
+const MOST_ROUNDS = 8;
 
 /** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
 const CANDIDATES = 300_000;
@@ -36,20 +45,66 @@ export function searchPlacement(
   let from = problem;
   let found: Order | undefined;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const next = searchOnce(from, search);
+    const next = searchOnce(from, search.again());
     if (next === undefined) break;
-    const merged = orderSteps(problem, next.reached.place, windows.best, Number.POSITIVE_INFINITY);
-    // Where the way to the second goal does not lead through the first any more, the first stands.
-    if (found !== undefined && !isBetterIgnoringCost(merged.reached, found.reached)) break;
-    found = merged;
+    found = joined(problem, found, next, windows.best);
     if (isSatisfied(worthOf(found.reached))) break;
     from = placedAnew(problem, found.reached);
   }
   if (found === undefined) return undefined;
   const whole = found.reached;
   if (found.steps.length <= mostSteps) return { order: found, whole };
-  return { order: orderSteps(problem, whole.place, windows.best, mostSteps), whole };
+  const order = worthwhilePart(
+    problem,
+    orderSteps(problem, whole.place, windows.best, mostSteps),
+    windows.best,
+  );
+  return order && { order, whole };
 }
+
+/** The way to where the second one leads: straight if there is one, else the one after the other. */
+function joined(problem: Problem, first: Order | undefined, second: Order, window: Window): Order {
+  const straight = orderSteps(problem, second.reached.place, window, Number.POSITIVE_INFINITY);
+  if (straight.complete) return straight;
+  const steps = [...(first?.steps ?? []), ...second.steps];
+  return { steps, reached: reachedBy(problem, steps), complete: false };
+}
+
+function reachedBy(problem: Problem, steps: readonly Step[]): Assignment {
+  const reached = currentAssignment(problem);
+  for (const { unit, target } of steps) relocate(reached, unit, target);
+  return reached;
+}
+
+/** As many of the first steps as leave nothing worse than it was; what helps most comes first. */
+function worthwhilePart(problem: Problem, { steps }: Order, window: Window): Order | undefined {
+  const start = currentAssignment(problem);
+  const reached = currentAssignment(problem);
+  let length = 0;
+  steps.forEach(({ unit, target }, position) => {
+    relocate(reached, unit, target);
+    if (isNoWorse(reached, start) && isAnyGood(reached, start, window)) length = position + 1;
+  });
+  if (length === 0) return undefined;
+  const kept = steps.slice(0, length);
+  return { steps: kept, reached: reachedBy(problem, kept), complete: false };
+}
+
+function isNoWorse(reached: Assignment, start: Assignment): boolean {
+  if (reached.unmet !== start.unmet) return reached.unmet < start.unmet;
+  return start.problem.resources.every(
+    (_, resource) => spreadOf(reached, resource) <= spreadOf(start, resource) + ROUNDING,
+  );
+}
+
+function isAnyGood(reached: Assignment, start: Assignment, window: Window): boolean {
+  if (reached.unmet < start.unmet) return true;
+  const penalty = (assignment: Assignment) =>
+    assignment.problem.nodes.reduce((sum, _, node) => sum + penaltyOf(assignment, window, node), 0);
+  return penalty(reached) < penalty(start) - ROUNDING || isBetterIgnoringCost(reached, start);
+}
+
+const ROUNDING = 1e-9;
 
 /** One search, and the order in which its goal is reached; undefined when that is no better than where it starts. */
 function searchOnce(problem: Problem, search: Search): Order | undefined {
@@ -57,6 +112,28 @@ function searchOnce(problem: Problem, search: Search): Order | undefined {
   const before = worthOf(start);
   if (isSatisfied(before)) return undefined;
   const windows = findWindows(problem);
+  const order = orderOfEvery(problem, windows.best) ?? orderOfSearch(problem, windows, search);
+  return isBetterIgnoring(worthOf(order.reached), before) ? order : undefined;
+}
+
+/** In a cluster so small that every placement can be looked at, the cheapest way to the best that can be reached. */
+function orderOfEvery(problem: Problem, window: Window): Order | undefined {
+  let best: Order | undefined;
+  for (const place of bestOfEveryPlacement(problem) ?? []) {
+    const order = orderSteps(problem, place, window, Number.POSITIVE_INFINITY);
+    if (!order.complete) continue;
+    if (best !== undefined && isBetterIgnoringCost(best.reached, order.reached)) break;
+    if (best === undefined || costOf(problem, order) < costOf(problem, best)) best = order;
+  }
+  return best;
+}
+
+/** Of every step: a detour is paid for as well. */
+function costOf({ moveCost }: Problem, { steps }: Order): number {
+  return steps.reduce((sum, { unit }) => sum + at(moveCost, unit), 0);
+}
+
+function orderOfSearch(problem: Problem, windows: Windows, search: Search): Order {
   const window = windows.best;
   const held = new Uint8Array(problem.units.length);
   const greedy = currentAssignment(problem);
@@ -70,12 +147,9 @@ function searchOnce(problem: Problem, search: Search): Order | undefined {
     improve(best, held, windows, search);
   }
   const order = orderSteps(problem, best.place, window, Number.POSITIVE_INFINITY);
-  // The greedy placement was made step by step, so that it can be reached where a dearer one cannot.
-  const other = order.complete
-    ? undefined
-    : orderSteps(problem, greedy.place, window, Number.POSITIVE_INFINITY);
-  const chosen = better(order, other);
-  return isBetterIgnoring(worthOf(chosen.reached), before) ? chosen : undefined;
+  if (order.complete) return order;
+  // The greedy placement was made step by step, so that it can be reached where a cheaper one cannot.
+  return better(order, orderSteps(problem, greedy.place, window, Number.POSITIVE_INFINITY));
 }
 
 /** The best of the greedy placement and some others like it, without the moves that are not needed. */
@@ -96,8 +170,8 @@ function bestStart(greedy: Assignment, held: Uint8Array, windows: Windows, searc
   return best;
 }
 
-function better(order: Order, other: Order | undefined): Order {
-  return other !== undefined && isBetter(worthOf(other.reached), worthOf(order.reached)) ? other : order;
+function better(order: Order, other: Order): Order {
+  return isBetter(worthOf(other.reached), worthOf(order.reached)) ? other : order;
 }
 
 function isBetterIgnoringCost(one: Assignment, than: Assignment): boolean {

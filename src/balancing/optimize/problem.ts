@@ -28,6 +28,16 @@ export interface CountedResource {
   readonly aim: number;
 }
 
+/** Memory in bytes. */
+export interface Room {
+  /** By node; negative where a node has more than it should. */
+  readonly free: Float64Array;
+  /** By unit: what must be free before it comes. */
+  readonly demand: Float64Array;
+  /** By unit: what it takes once it is there, and leaves behind when it goes. May be less. */
+  readonly taken: Float64Array;
+}
+
 /** The very last bit of evenness costs most and is gone with the next change of a load. */
 const AIM_SLACK = 0.005;
 
@@ -44,7 +54,7 @@ export interface Problem {
   /** Those units. */
   readonly leavers: readonly number[];
   readonly moveCost: Float64Array;
-  readonly room: { readonly free: Float64Array; readonly demand: Float64Array };
+  readonly room: Room;
   /** Those of weight 0 left out. */
   readonly resources: readonly CountedResource[];
   /** By node and resource (`node * resources.length + resource`), as the two that follow; above 0. */
@@ -90,6 +100,7 @@ export function posePlacement(
     room: {
       free: Float64Array.from(nodes, (node) => memoryRoomBytes(node, index, settings.placement)),
       demand: sums(units, roomDemandBytes),
+      taken: sums(units, memoryDemandBytes),
     },
     ...resourceFigures(loads),
     resources: loads.map(({ name, share, ...load }) => {

@@ -3,6 +3,10 @@ import { createRandom, type Random } from './random.ts';
 /** How much one planning may look at, and what it draws its numbers from. */
 export interface Search {
   readonly random: Random;
+  /**
+   * The same search anew, on where the first leads: it finds what a later planning would find there.
+   */
+  again(): Search;
   /** From here on so many candidates may be looked at. Counted, not timed: the same plan on a slow machine as on a fast one. */
   allow(candidates: number): void;
   spend(candidates: number): void;
@@ -16,6 +20,7 @@ export function createSearch(shouldStop: () => boolean): Search {
   let stopped = false;
   return {
     random: createRandom(),
+    again: () => createSearch(() => stopped || shouldStop()),
     allow(candidates) {
       left = candidates;
     },

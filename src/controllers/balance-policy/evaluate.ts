@@ -8,55 +8,68 @@ import { movedGuests } from './companions.ts';
 import { planningLimit } from './planning-limit.ts';
 import type { DataProblem } from './policy-conditions.ts';
 
-/** Guests that one evaluation looks at; a look takes two calls. */
-const MOST_LOOKS = 100;
-const NOT_YET: GuestExamination = {
-  kind: 'Unread',
-  detail: `an evaluation looks at ${MOST_LOOKS} guests at most, and at this one later`,
-};
+/** How closely one evaluation may look at guests. */
+export interface Looks {
+  /** At how many of them; a look takes two calls. */
+  readonly most: number;
+  /**
+   * What evaluations that had too many guests to look at have found of those that may not move. It is believed until one
+   * gets through, so that each gets further than the one before. Changed to what the next one is to believe.
+   */
+  readonly held: Map<number, GuestExamination>;
+}
 
 /**
  * Plans on what was read, takes a closer look at each guest that the plan wants to move, and plans again with what that
  * has shown, until every guest of the plan was looked at, or too many were. Throws what `examine` throws.
  *
- * @param held What evaluations that had too many guests to look at have found of those that may not move. It is believed until
- *   one gets through, so that each gets further than the one before. Changed to what the next one is to believe.
+ * @param looks Without it, looks cost nothing.
  */
 export async function evaluate(
   cluster: Cluster,
   settings: BalanceSettings,
   examine: (guest: Guest) => Promise<GuestExamination>,
   clock: Pick<Clock, 'monotonic'>,
-  held: Map<number, GuestExamination> = new Map(),
+  looks: Looks = { most: Number.POSITIVE_INFINITY, held: new Map() },
 ): Promise<Plan> {
-  const examinations = new Map(held);
-  held.clear();
+  const examinations = new Map(looks.held);
+  looks.held.clear();
   let known = withExaminations(cluster, examinations);
-  for (let looks = 0; ; ) {
+  for (let left = looks.most; ; ) {
     const plan = makePlan(known, settings, planningLimit(clock));
-    const planned = new Set(plan.migrations.flatMap((each) => movedGuests(each).map(({ vmid }) => vmid)));
-    const unexamined = known.guests.filter(({ vmid, examination }) => planned.has(vmid) && !examination);
+    const unexamined = unexaminedOf(plan, known);
     if (unexamined.length === 0) return plan;
-    const looked = unexamined.slice(0, MOST_LOOKS - looks);
-    looks += looked.length;
+    const looked = unexamined.slice(0, left);
+    left -= looked.length;
     const examined = await Promise.all(
       looked.map(async (guest) => [guest.vmid, await examine(guest)] as const),
     );
     for (const [vmid, examination] of examined) examinations.set(vmid, examination);
     known = withExaminations(known, new Map(examined));
     if (looked.length === unexamined.length) continue;
-    const found = makePlan(withoutOthers(known), settings, planningLimit(clock));
+    const found = makePlan(withoutOthers(known, looks.most), settings, planningLimit(clock));
     for (const { vmid } of found.skipped) {
       const examination = examinations.get(vmid);
-      if (examination) held.set(vmid, examination);
+      if (examination) looks.held.set(vmid, examination);
     }
     return found;
   }
 }
 
+/** In the plan's order. */
+function unexaminedOf({ migrations }: Plan, { guests }: Cluster): readonly Guest[] {
+  const byVmid = new Map(guests.map((guest) => [guest.vmid, guest]));
+  const planned = migrations.flatMap((each) => movedGuests(each).map(({ vmid }) => vmid));
+  return [...new Set(planned)]
+    .flatMap((vmid) => byVmid.get(vmid) ?? [])
+    .filter(({ examination }) => !examination);
+}
+
 /** Nobody moves that was not looked at. */
-function withoutOthers(cluster: Cluster): Cluster {
-  const guests = cluster.guests.map((guest) => ({ ...guest, examination: guest.examination ?? NOT_YET }));
+function withoutOthers(cluster: Cluster, most: number): Cluster {
+  const detail = `an evaluation looks at ${most} guests at most, and at this one later`;
+  const later: GuestExamination = { kind: 'Unread', detail };
+  const guests = cluster.guests.map((guest) => ({ ...guest, examination: guest.examination ?? later }));
   return { ...cluster, guests };
 }
 

@@ -34,6 +34,9 @@ export interface Proposal {
   readonly coolingUntil: number | undefined;
 }
 
+/** Guests that one evaluation takes a closer look at. */
+const MOST_LOOKS = 100;
+
 // In the mode Approve the stored plan is what runs, and it has room for no more.
 const MOST_APPROVED_MIGRATIONS = 100;
 
@@ -50,7 +53,7 @@ export async function propose(
   proxmox: Pick<ProxmoxCluster, 'examineGuest'>,
   clock: Clock,
   signal: AbortSignal,
-  held?: Map<number, GuestExamination>,
+  held: Map<number, GuestExamination> = new Map(),
 ): Promise<Proposal> {
   const now = clock.now();
   const settings = settingsOf(policy);
@@ -61,7 +64,7 @@ export async function propose(
     settings,
     (guest) => proxmox.examineGuest(guest, signal),
     clock,
-    held,
+    { most: MOST_LOOKS, held },
   );
   const found = policy.spec.mode === 'Approve' ? asItIsStored(evaluated) : evaluated;
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);

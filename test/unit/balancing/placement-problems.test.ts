@@ -114,7 +114,7 @@ describe('the problems of a placement', () => {
       'nodes to be drained that do not exist',
       { drainNodes: ['pve9'] },
       [],
-      'Conflict: drainNodes names no node of the cluster (pve9)',
+      'NoGuests: drainNodes names no node of the cluster at present (pve9)',
     ],
   ];
   for (const [what, placement, rules, problem] of cases) {

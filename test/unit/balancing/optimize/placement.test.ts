@@ -3,7 +3,7 @@ import type { Cluster } from '../../../../src/balancing/cluster.ts';
 import type { HaRule } from '../../../../src/balancing/high-availability.ts';
 import { planOptimize } from '../../../../src/balancing/optimize/optimize.ts';
 import type { Plan } from '../../../../src/balancing/plan.ts';
-import { gib, haService } from '../../../support/cluster-model.ts';
+import { gib, haService, node } from '../../../support/cluster-model.ts';
 import { loaded, vm } from '../../../support/loaded-cluster.ts';
 import { optimize, rule } from '../../../support/placement-settings.ts';
 
@@ -51,13 +51,13 @@ describe('Optimize, with rules', () => {
       vm(102, 'pve2', 40, 5),
       vm(103, 'pve1', 50, 0, { lock: 'backup' }),
       vm(104, 'pve2', 50, 4, { lock: 'backup' }),
-      vm(105, 'pve3', 60, 5, { lock: 'backup' }),
+      vm(105, 'pve3', 60, 7, { lock: 'backup' }),
     ];
     const plan = planOptimize(loaded(THREE, guests), optimize({ weights: { cpu: 1, memory: 0 } }));
 
     expect(movesOf(plan)).to.deep.equal(['101 pve1 pve3', '102 pve2 pve1', '101 pve3 pve2']);
     expect(reasonsOf(plan)[0]).to.equal('makes room on pve1 for another guest and goes on later');
-    expect(plan.predicted.value).to.be.closeTo(0, 1e-9);
+    expect(plan.predicted.value).to.be.closeTo(2 / 32, 1e-9);
   });
 
   it('gathers guests that a rule wants together where it costs least', () => {
@@ -218,6 +218,27 @@ describe('Optimize, with nodes to be drained', () => {
     const plan = planOptimize(loaded(THREE, guests), optimize({ tolerance: 1, placement }));
 
     expect(movesOf(plan)).to.deep.equal(['102 pve2 pve3', '101 pve1 pve2']);
+  });
+
+  it('counts on no more room than a guest leaves behind', () => {
+    // 102 says 45 GiB and occupies 5: where it was there are 5 more then, not 45.
+    const small = vm(102, 'pve2', 45, 0, { memoryHostBytes: gib(5) });
+    const guests = [
+      vm(101, 'pve1', 60),
+      small,
+      vm(103, 'pve2', 40, 0, { lock: 'backup' }),
+      vm(104, 'pve3', 45, 0, { lock: 'backup' }),
+    ];
+    const model = loaded(THREE, guests);
+    const nodes = model.nodes.map((each) =>
+      each.name === 'pve2' ? node('pve2', { memoryUsedGib: 45 }) : each,
+    );
+    const plan = planOptimize({ ...model, nodes }, optimize({ tolerance: 1, placement }));
+
+    expect(movesOf(plan)).to.deep.equal(['102 pve2 pve3', '101 pve1 pve2']);
+    const tighter = nodes.map((each) => (each.name === 'pve2' ? node('pve2', { memoryUsedGib: 47 }) : each));
+    const none = planOptimize({ ...model, nodes: tighter }, optimize({ tolerance: 1, placement }));
+    expect(none.migrations).to.deep.equal([]);
   });
 
   it('never moves anything to them', () => {

@@ -61,7 +61,7 @@ describe('an evaluation', () => {
         looked.push(vmid);
         return vmid < 320 ? examined({ devices: ['hostpci0'] }) : examined();
       };
-      const plan = await evaluate(crowd, settings(), examine, createVirtualClock(), held);
+      const plan = await evaluate(crowd, settings(), examine, createVirtualClock(), { most: 100, held });
       const later = plan.skipped.filter(({ block }) => block === 'NotExamined');
       return { looked: looked.length, later: later.length, moves: plan.migrations.map(({ vmid }) => vmid) };
     }
