@@ -59,13 +59,10 @@ export async function propose(
   const settings = settingsOf(policy);
   const resting = { cooldowns: [policy, ...peers].flatMap(({ status }) => status?.cooldowns ?? []) };
   const rested = withResting(cluster, resting, now);
-  const evaluated = await evaluate(
-    rested,
-    settings,
-    (guest) => proxmox.examineGuest(guest, signal),
-    clock,
-    { most: MOST_LOOKS, held },
-  );
+  const evaluated = await evaluate(rested, settings, (guest) => proxmox.examineGuest(guest, signal), clock, {
+    most: MOST_LOOKS,
+    held,
+  });
   const found = policy.spec.mode === 'Approve' ? asItIsStored(evaluated) : evaluated;
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
   const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;

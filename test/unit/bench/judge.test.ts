@@ -67,6 +67,24 @@ function haRuled(rule: Partial<HaRule>): Cluster {
 }
 
 describe('the judge of plans', () => {
+  it('lets guests that HA keeps together move by one step, and by no other', () => {
+    const state = haRuled({ affinity: 'Positive', vmids: [101, 102] });
+    const together = judged(state, [{ ...STEP, companions: [{ vmid: 102 }] }]);
+    expect(together).to.deep.include({ moves: 1, memoryBytes: gib(20), forbidden: [], worsened: [] });
+    const alone = judged(state);
+    expect(alone.forbidden.map(({ vmid, what }) => `${vmid} ${what}`)).to.deep.equal([
+      '101 HA would move others with it',
+    ]);
+    expect(alone.worsened).to.have.lengthOf(1);
+    const stranger = judged(world(), [{ ...STEP, companions: [{ vmid: 102 }] }]);
+    expect(stranger.forbidden).to.have.lengthOf(2);
+    const guests = state.guests.map((each) =>
+      each.vmid === 102 ? { ...each, examination: examined({ dependents: ['vm:101', 'vm:103'] }) } : each,
+    );
+    const more = judged({ ...state, guests }, [{ ...STEP, companions: [{ vmid: 102 }] }]);
+    expect(more.forbidden.map(({ vmid }) => vmid)).to.deep.equal([102]);
+  });
+
   it('adds up moves, memory, local disks and cost', () => {
     const disks = [volume({ storage: 'local', bytes: gib(5), local: true }), volume()];
     const state = world(
