@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { FakeProxmoxCluster } from '../../../support/fake-proxmox-cluster.ts';
 import type { TaskCourse } from '../../../support/fake-task.ts';
 import {
@@ -335,6 +336,41 @@ describe('guests that HA moves together', () => {
       expectSoundRecord(world);
     }
   });
+
+  it('end well only when all of them are on the target, whatever HA makes of each and whenever the operator dies', async () => {
+    const fate = fc.record({
+      course: fc.constantFrom('Moves', 'Drops', 'MovesBack', 'Errs'),
+      seconds: fc.integer({ min: 1, max: 200 }),
+      exitStatus: fc.constantFrom('OK', 'OK', 'migration aborted', 'WARNINGS: 1'),
+    } satisfies Record<string, fc.Arbitrary<unknown>>);
+    const deaths = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(fate, fate, fate), deaths, async (fates, calls) => {
+        const world = begin({ stabilization: { guestCooldown: '24h' } });
+        for (const [index, { course, seconds, exitStatus }] of fates.entries()) {
+          world.proxmox.haCourse(100 + index, course);
+          world.proxmox.course(100 + index, { milliseconds: seconds * SECOND_MS, exitStatus });
+        }
+        for (const at of calls) {
+          world.crashAt({ at, when: at % 2 === 0 ? 'Before' : 'After' });
+          const from = world.ioCalls;
+          await world.run(MINUTE_MS, () => world.ioCalls >= from + at);
+        }
+        const ended = () => outcomes(world).some((outcome) => !outcome.endsWith(' NotStarted'));
+        expect(await world.run(HOUR_MS, ended), 'ended').to.equal(true);
+        expectSoundRecord(world);
+        expect(world.proxmox.requests).to.have.lengthOf(1);
+        const entry = history(world)[0];
+        const arrived = GROUP.every((vmid) => {
+          const guest = world.proxmox.guests.get(vmid);
+          return guest?.node === entry?.target && guest?.haState === 'started';
+        });
+        expect(entry?.outcome === 'Succeeded', `${entry?.outcome}: ${entry?.message}`).to.equal(arrived);
+        expect(resting(world)).to.deep.equal(GROUP);
+      }),
+      { numRuns: 60 },
+    );
+  }).timeout(120_000);
 
   for (const when of ['Before', 'After'] as const) {
     it(`are neither lost nor moved twice by an operator killed at any call (${when.toLowerCase()} it took effect)`, async () => {
