@@ -1,8 +1,7 @@
-import { type Assignment, currentAssignment, isApart, relocate, unmetChange } from './assignment.ts';
+import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
-import { scatteredBy } from './membership.ts';
 import type { Problem } from './problem.ts';
-import { reliefOf } from './relief.ts';
+import { createWaitingUnits, mayStep } from './waiting-units.ts';
 import type { Window } from './window.ts';
 
 /** One migration of a plan, in the order in which they are made. */
@@ -30,30 +29,20 @@ export interface Order {
 export function orderSteps(problem: Problem, wanted: Int16Array, window: Window, mostSteps: number): Order {
   const reached = currentAssignment(problem);
   const steps: Step[] = [];
-  const waiting = new Set<number>();
-  wanted.forEach((target, unit) => {
-    if (target !== at(problem.origin, unit)) waiting.add(unit);
-  });
-  let detours = waiting.size;
-  while (waiting.size > 0 && steps.length < mostSteps) {
-    const unit = nextUnit(reached, wanted, window, waiting);
-    if (unit !== undefined) {
-      steps.push(take(reached, unit, at(wanted, unit), false));
-      waiting.delete(unit);
-      continue;
-    }
-    const aside = detours > 0 ? findDetour(reached, wanted, waiting) : undefined;
-    if (aside === undefined) break;
-    detours -= 1;
-    steps.push(take(reached, aside.unit, aside.refuge, true));
+  const waiting = createWaitingUnits(reached, wanted, window);
+  let detours = waiting.units.size;
+  while (waiting.units.size > 0 && steps.length < mostSteps) {
+    const unit = waiting.next();
+    const aside = unit === undefined && detours > 0 ? findDetour(reached, wanted, waiting.units) : undefined;
+    if (aside) detours -= 1;
+    const step = unit === undefined ? aside : { unit, refuge: at(wanted, unit) };
+    if (step === undefined) break;
+    const source = at(reached.place, step.unit);
+    steps.push({ unit: step.unit, source, target: step.refuge, detour: unit === undefined });
+    relocate(reached, step.unit, step.refuge);
+    waiting.moved(step.unit, source, step.refuge);
   }
-  return { ...withoutLooseEnds(problem, steps, reached), complete: waiting.size === 0 };
-}
-
-function take(reached: Assignment, unit: number, target: number, detour: boolean): Step {
-  const source = at(reached.place, unit);
-  relocate(reached, unit, target);
-  return { unit, source, target, detour };
+  return { ...withoutLooseEnds(problem, steps, reached), complete: waiting.units.size === 0 };
 }
 
 /** A detour at the very end has made room for nothing. */
@@ -68,46 +57,6 @@ function withoutLooseEnds(
   const replayed = currentAssignment(problem);
   for (const { unit, target } of kept) relocate(replayed, unit, target);
   return { steps: kept, reached: replayed };
-}
-
-/** Of those that can go now the one that helps most. */
-function nextUnit(
-  reached: Assignment,
-  wanted: Int16Array,
-  window: Window,
-  waiting: ReadonlySet<number>,
-): number | undefined {
-  let best: { readonly unit: number; readonly repairs: number; readonly relief: number } | undefined;
-  for (const unit of waiting) {
-    const target = at(wanted, unit);
-    if (!mayStep(reached, unit, target)) continue;
-    const repairs = -unmetChange(reached, unit, target);
-    const relief = reliefOf(reached, window, unit, target);
-    if (best === undefined || repairs > best.repairs || (repairs === best.repairs && relief > best.relief)) {
-      best = { unit, repairs, relief };
-    }
-  }
-  return best?.unit;
-}
-
-/** Whether the unit can go to the node now without breaking anything on the way. */
-function mayStep(reached: Assignment, unit: number, target: number): boolean {
-  const { problem, free } = reached;
-  const demand = at(problem.room.demand, unit);
-  return (
-    (demand === 0 || at(free, target) >= demand) &&
-    problem.permissions.mayGo(unit, target) &&
-    isApart(reached, unit, target) &&
-    staysTogether(reached, unit, target)
-  );
-}
-
-function staysTogether({ problem, place, gathered }: Assignment, unit: number, target: number): boolean {
-  const source = at(place, unit);
-  return (problem.gatherings.ofUnit[unit] ?? []).every((group) => {
-    const onNode = gathered[group];
-    return onNode === undefined || scatteredBy(onNode, source, target) <= 0;
-  });
 }
 
 /** The cheapest unit that steps aside to a node that it does not belong on, so that another one can go where it is wanted. */
