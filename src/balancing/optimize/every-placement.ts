@@ -13,13 +13,8 @@ const KEPT = 30;
  * there is a way to them is another question.
  */
 export function bestOfEveryPlacement(problem: Problem): readonly Int16Array[] | undefined {
-  const choices = problem.units.map((_, unit) =>
-    problem.nodes.flatMap((__, node) =>
-      node === at(problem.origin, unit) || problem.permissions.mayGo(unit, node) ? [node] : [],
-    ),
-  );
-  const count = choices.reduce((product, nodes) => Math.min(Infinity, product * nodes.length), 1);
-  if (count > MOST_PLACEMENTS) return undefined;
+  const choices = choicesOf(problem);
+  if (choices === undefined) return undefined;
   const start = currentAssignment(problem);
   const assignment = currentAssignment(problem);
   const best: { readonly worth: Worth; readonly place: Int16Array }[] = [];
@@ -47,6 +42,26 @@ export function bestOfEveryPlacement(problem: Problem): readonly Int16Array[] | 
     best.splice(position === -1 ? best.length : position, 0, found);
     if (best.length > KEPT) best.pop();
   }
+}
+
+/** By unit: where it may be; undefined where that gives too many placements. */
+function choicesOf({
+  units,
+  nodes,
+  origin,
+  permissions,
+}: Problem): readonly (readonly number[])[] | undefined {
+  const choices: number[][] = [];
+  let placements = 1;
+  for (const unit of units.keys()) {
+    const targets = [...nodes.keys()].filter(
+      (node) => node === at(origin, unit) || permissions.mayGo(unit, node),
+    );
+    placements *= targets.length;
+    if (placements > MOST_PLACEMENTS) return undefined;
+    choices.push(targets);
+  }
+  return choices;
 }
 
 /** Whether no node is fuller than it may be, and no more guests are together that are to be apart. */
