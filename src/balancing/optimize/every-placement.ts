@@ -14,7 +14,10 @@ const KEPT = 30;
  */
 export function bestOfEveryPlacement(problem: Problem): readonly Int16Array[] | undefined {
   const choices = choicesOf(problem);
-  if (choices === undefined) return undefined;
+  return choices && bestOf(problem, choices);
+}
+
+function bestOf(problem: Problem, choices: readonly (readonly number[])[]): readonly Int16Array[] {
   const start = currentAssignment(problem);
   const assignment = currentAssignment(problem);
   const best: { readonly worth: Worth; readonly place: Int16Array }[] = [];

@@ -21,7 +21,7 @@ import { findWindows, type Window, type Windows } from './window.ts';
 const MOST_ROUNDS = 8;
 
 /** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
-const CANDIDATES = 200_000;
+const CANDIDATES = 150_000;
 const OTHER_STARTS = 12;
 const MORE_CANDIDATES = 800_000;
 
