@@ -91,7 +91,7 @@ export function describeTargetBlock(block: TargetBlock, target: string): string 
     case 'NoRoom':
       return `${target} has no room for its memory`;
     case 'NoGain':
-      return `on ${target} or any other node it would leave the cluster no more even`;
+      return 'wherever it went, the cluster would be no more even';
   }
 }
 

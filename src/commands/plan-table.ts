@@ -7,14 +7,17 @@ import { formatTable, printable, wrapText } from './table.ts';
 const WIDTH = 80;
 const LONGEST_NAME = 20;
 
-/** A plan for people, in 80 columns where names allow it. The last line says whether it is balanced and what would happen. */
+/**
+ * A plan for people, in 80 columns where names allow it. The last sentence says whether it is balanced and what would
+ * happen.
+ */
 export function formatPlan(plan: Plan, notes: readonly string[], style: Style): string {
   const paragraphs = [
     nodeLines(plan.nodes, style),
     plan.migrations.length > 0 ? migrationLines(plan.migrations, style) : [],
     plan.skipped.length > 0 ? skippedLines(plan) : [],
     notes.flatMap((note) => wrapText(printable(note), WIDTH)),
-    [verdict(plan, style)],
+    wrapText(verdict(plan, style), WIDTH),
   ];
   return paragraphs
     .filter((lines) => lines.length > 0)

@@ -42,8 +42,10 @@ export function planOptimize(
   const slight = whole !== undefined && isSlight(now, whole, settings);
   const steps = slight ? [] : (found?.order.steps ?? []);
   const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment, settings);
+  // What only waits for the next run is left nowhere.
+  const goal = slight ? now : (whole ?? now);
   const leftovers =
-    undecided !== undefined || isContent(after) ? [] : explainLeftovers(cluster, after.assignment, settings);
+    undecided !== undefined || isContent(goal) ? [] : explainLeftovers(cluster, goal.assignment, settings);
   const skipped = [...sorted.skipped, ...leftovers].sort((left, right) => left.vmid - right.vmid);
   const plan = {
     strategy: 'Optimize',

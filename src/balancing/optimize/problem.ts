@@ -51,7 +51,9 @@ export interface Problem {
   readonly origin: Int16Array;
   /** By unit: whether it must not stay, because its node is drained or a pin forbids it. */
   readonly mustLeave: readonly boolean[];
-  /** Those units. */
+  /** By unit: the rule that forbids its node, for people; undefined where none does. */
+  readonly forbiddenBy: readonly (string | undefined)[];
+  /** The units that must not stay. */
   readonly leavers: readonly number[];
   readonly moveCost: Float64Array;
   readonly room: Room;
@@ -87,7 +89,10 @@ export function posePlacement(
   const mayReceive = nodes.map((node) => whyNotATarget(node, settings) === undefined);
   const origin = Int16Array.from(units, ({ guest }) => nodeOf.get(guest.node) ?? 0);
   const counts = nodes.map(({ name }) => !isDrained(name, settings.placement));
-  const mustLeave = units.map((unit) => isMisplaced(unit, index, settings));
+  const forbiddenBy = units.map((unit) => ruleAgainst(unit, index));
+  const mustLeave = units.map(
+    ({ guest }, unit) => forbiddenBy[unit] !== undefined || isDrained(guest.node, settings.placement),
+  );
   const loads = resourceLoads(nodes, units, settings);
   return {
     nodes,
@@ -95,6 +100,7 @@ export function posePlacement(
     units,
     origin,
     mustLeave,
+    forbiddenBy,
     leavers: unitsThat(mustLeave),
     moveCost: sums(units, (guest) => moveCostBytes(guest, index)),
     room: {
@@ -119,24 +125,21 @@ function hasFigures({ figures }: OnlineNode): boolean {
   return figures.memoryTotalBytes > 0 && figures.cpuThreads > 0;
 }
 
-function isMisplaced({ guest, companions }: Unit, index: ClusterIndex, settings: BalanceSettings): boolean {
-  if (isDrained(guest.node, settings.placement)) return true;
-  return [guest, ...companions].some(
-    (each) =>
-      index
-        .requiredRulesOf(each.vmid)
-        .some(({ type, nodes }) => type === 'Pin' && !nodes.includes(guest.node)) ||
-      isStrictlyForbidden(each, index),
-  );
-}
-
-/** HA would have moved it by itself, if it could. */
-function isStrictlyForbidden({ vmid, node, ha }: Guest, index: ClusterIndex): boolean {
-  if (ha === undefined) return false;
-  return index.rulesOf(vmid).some((rule) => {
-    if (rule.kind !== 'NodeAffinity' || !rule.strict) return false;
-    return rule.nodes.some(({ name }) => name === node) === (rule.affinity === 'Negative');
-  });
+/** A pin of the policy, or a strict rule of HA, which would have moved the guest by itself if it could. */
+function ruleAgainst({ guest, companions }: Unit, index: ClusterIndex): string | undefined {
+  for (const { vmid, node, ha } of [guest, ...companions]) {
+    const pin = index
+      .requiredRulesOf(vmid)
+      .find(({ type, nodes }) => type === 'Pin' && !nodes.includes(node));
+    if (pin) return `rule '${pin.name}'`;
+    if (ha === undefined) continue;
+    const affinity = index.rulesOf(vmid).find((rule) => {
+      if (rule.kind !== 'NodeAffinity' || !rule.strict) return false;
+      return rule.nodes.some(({ name }) => name === node) === (rule.affinity === 'Negative');
+    });
+    if (affinity) return `HA rule '${affinity.name}'`;
+  }
+  return undefined;
 }
 
 function unitsThat(must: readonly boolean[]): readonly number[] {

@@ -23,9 +23,8 @@ function purposeOf(before: Assignment, { unit, source, target, detour }: Step): 
   const from = problem.nodes[source]?.name;
   if (detour) return `makes room on ${from} for another guest and goes on later`;
   if (problem.mustLeave[unit] === true && source === at(problem.origin, unit)) {
-    return problem.counts[source] === true
-      ? `a rule of the policy does not allow ${from}`
-      : `${from} is to be drained`;
+    const rule = problem.forbiddenBy[unit];
+    return rule === undefined ? `${from} is to be drained` : `${rule} does not allow ${from}`;
   }
   const crowd = (problem.apart.ofUnit[unit] ?? [])
     .filter((group) => at(apart[group] ?? new Int16Array(), source) > 1)

@@ -41,6 +41,11 @@ function responsesOf(vector: CslbVector): Record<string, any> {
   return structuredClone(vector.snapshot.responses);
 }
 
+/** A text without the breaks of its lines. */
+function unwrapped(text: string): string {
+  return text.replaceAll('\n', ' ');
+}
+
 describe('cslb plan', () => {
   let folder: string;
   before(() => {
@@ -126,7 +131,8 @@ Not in the snapshot and taken as unproblematic: /cluster/replication.
 Each guest's own configuration and preconditions were not looked at and are
 taken as unproblematic.
 
-Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9%.
+Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to
+69.9%.
 `);
     expect([code, stderr]).to.deep.equal([0, '']);
   });
@@ -263,12 +269,13 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
       const { code, stdout } = await optimized('20%', {});
       expect(code).to.equal(0);
       expect(stdout).to.match(/^pve01 +Source +- +77\.3% +71\.8% +8$/m);
-      expect(stdout).to.match(
-        /\nNot balanced: spread cpu 6\d\.\d%, memory 4\d\.\d%, tolerance 20%; \d migrations? would bring it to cpu \d+\.\d%, memory \d+\.\d%\.\n$/,
+      expect(stdout.split('\n').every((line) => line.length <= 80)).to.equal(true);
+      expect(unwrapped(stdout)).to.match(
+        / Not balanced: spread cpu 6\d\.\d%, memory 4\d\.\d%, tolerance 20%; \d migrations? would bring it to cpu \d+\.\d%, memory \d+\.\d%\. $/,
       );
       const balanced = await optimized('100%', {});
-      expect(balanced.stdout).to.match(
-        /\nBalanced: spread cpu .*, tolerance 100%; nothing would be migrated\.\n$/,
+      expect(unwrapped(balanced.stdout)).to.match(
+        / Balanced: spread cpu .*, tolerance 100%; nothing would be migrated\. $/,
       );
     });
 
@@ -318,13 +325,13 @@ Not balanced: imbalance 70.7%, tolerance 20%; 1 migration would bring it to 69.9
         drainNodes: ['pve02'],
       };
       const { stdout } = await optimized('100%', placement);
-      const text = stdout.replaceAll('\n', ' ');
+      const text = unwrapped(stdout);
       expect(text).to.contain("In placement, rule 'gone' pins to nodes that the cluster does not have.");
       expect(text).to.contain("In placement, rule 'nobody' names no guest of the cluster at present.");
       expect(text).to.match(
         /Required rules broken and guests on drained nodes: \d+ now, \d+ after the plan\./,
       );
-      expect(stdout).to.match(/\nNot as required: spread .*; \d+ migrations would bring it to cpu/);
+      expect(text).to.match(/ Not as required: spread .*; \d+ migrations would bring it to cpu/);
 
       const json = await optimized('100%', placement, '--output', 'json');
       const report = JSON.parse(json.stdout);

@@ -129,6 +129,14 @@ describe('planOptimize', () => {
     expect(plan.predicted.value).to.be.closeTo(0.24, 1e-9);
   });
 
+  it('calls no guest blocked that only waits for the next run', () => {
+    const guests = Array.from({ length: 12 }, (_, index) => vm(101 + index, 'pve1', 6));
+    const plan = planOptimize(loaded(['pve1', 'pve2'], guests), optimize({ maxMigrations: 1 }));
+
+    expect(plan.migrations).to.have.length(1);
+    expect(plan.skipped).to.deep.equal([]);
+  });
+
   it('makes no plan that gains less than asked for, unless a rule or a drain needs it', () => {
     const guests = [vm(101, 'pve1', 12), vm(102, 'pve1', 3), vm(103, 'pve2', 1)];
     const model = loaded(['pve1', 'pve2'], guests);

@@ -87,7 +87,7 @@ describe('Optimize, with rules', () => {
 
     expect(movesOf(plan)).to.include('101 pve1 pve3');
     expect(plan.migrations.find(({ vmid }) => vmid === 101)?.reason).to.match(
-      /^a rule of the policy does not allow pve1/,
+      /^rule 'licensed' does not allow pve1/,
     );
     expect(movesOf(plan)).to.not.include('102 pve2 pve1');
   });
