@@ -44,7 +44,9 @@ export function gather(
   random: Random | undefined,
 ): void {
   for (const gathering of assignment.problem.gatherings.groups) {
-    const target = bestNode(assignment, window, gathering, random);
+    // One of them is out of reach: they stay as they are.
+    const stays = gathering.units.some((unit) => held[unit] === 1);
+    const target = stays ? undefined : bestNode(assignment, window, gathering, random);
     for (const unit of gathering.units) {
       if (target !== undefined) relocate(assignment, unit, target);
       held[unit] = 1;

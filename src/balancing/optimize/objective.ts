@@ -15,6 +15,8 @@ export interface Worth {
 }
 
 const HALF_POINTS = 200;
+/** More than all spreads together. */
+const TOO_WIDE = 1_000_000;
 const ROUNDING = 1e-9;
 
 export function worthOf(assignment: Assignment): Worth {
@@ -47,9 +49,13 @@ export function isWithinTolerance(assignment: Assignment): boolean {
 }
 
 function excessOf(assignment: Assignment): number {
-  return assignment.problem.resources.reduce((sum, { aim }, resource) => {
-    const beyond = spreadOf(assignment, resource) - aim;
-    return beyond > ROUNDING ? sum + Math.ceil(beyond * HALF_POINTS - ROUNDING) : sum;
+  const { resources, ceiling } = assignment.problem;
+  return resources.reduce((sum, { aim }, resource) => {
+    const spread = spreadOf(assignment, resource);
+    const beyond = spread - aim;
+    if (beyond <= ROUNDING) return sum;
+    const wider = spread > ceiling + ROUNDING ? TOO_WIDE : 0;
+    return sum + wider + Math.ceil(beyond * HALF_POINTS - ROUNDING);
   }, 0);
 }
 

@@ -15,10 +15,13 @@ import { type Order, orderSteps, type Step } from './order.ts';
 import { type Problem, placedAnew } from './problem.ts';
 import { penaltyOf } from './relief.ts';
 import type { Search } from './search.ts';
+import { takeBestStep } from './step.ts';
 import { findWindows, type Window, type Windows } from './window.ts';
 
 /** How often a placement that leaves something to wish for is taken as the start of another search. */
 const MOST_ROUNDS = 8;
+/** How often what was found to be out of reach is left out of another search. */
+const MOST_ATTEMPTS = 4;
 
 /** How many candidates the search for something cheaper looks at, and for something good enough where there is none yet. */
 const CANDIDATES = 150_000;
@@ -54,11 +57,10 @@ export function searchPlacement(
   if (found === undefined) return undefined;
   const whole = found.reached;
   if (found.steps.length <= mostSteps) return { order: found, whole };
-  const order = worthwhilePart(
-    problem,
-    orderSteps(problem, whole.place, windows.best, mostSteps),
-    windows.best,
-  );
+  const cut = orderSteps(problem, whole.place, windows.best, mostSteps);
+  const order =
+    worthwhilePart(problem, cut.steps, windows.best) ??
+    worthwhilePart(problem, plainSteps(problem, windows.best, search.again(), mostSteps), windows.best);
   return order && { order, whole };
 }
 
@@ -76,8 +78,26 @@ function reachedBy(problem: Problem, steps: readonly Step[]): Assignment {
   return reached;
 }
 
+/** What helps most at once, one step after the other, where the way to the best begins with what helps nobody yet. */
+function plainSteps(problem: Problem, window: Window, search: Search, mostSteps: number): readonly Step[] {
+  const reached = currentAssignment(problem);
+  // One by one, guests that are to be together could be parted.
+  const held = Uint8Array.from(problem.units, (_, unit) => (problem.gatherings.ofUnit[unit]?.length ? 1 : 0));
+  const steps: Step[] = [];
+  for (;;) {
+    const before = Int16Array.from(reached.place);
+    if (!takeBestStep({ assignment: reached, window, search, held, noise: 0 })) return steps;
+    const moved = [...before.keys()].filter((unit) => before[unit] !== reached.place[unit]);
+    const [unit] = moved;
+    // Two that change places need more than a step.
+    if (unit === undefined || moved.length > 1 || steps.length >= mostSteps) return steps;
+    steps.push({ unit, source: at(before, unit), target: at(reached.place, unit), detour: false });
+    held[unit] = 1;
+  }
+}
+
 /** As many of the first steps as leave nothing worse than it was; what helps most comes first. */
-function worthwhilePart(problem: Problem, { steps }: Order, window: Window): Order | undefined {
+function worthwhilePart(problem: Problem, steps: readonly Step[], window: Window): Order | undefined {
   const start = currentAssignment(problem);
   const reached = currentAssignment(problem);
   let length = 0;
@@ -97,6 +117,13 @@ function isNoWorse(reached: Assignment, start: Assignment): boolean {
   );
 }
 
+function widestOf(assignment: Assignment): number {
+  return assignment.problem.resources.reduce(
+    (most, _, resource) => Math.max(most, spreadOf(assignment, resource)),
+    0,
+  );
+}
+
 function isAnyGood(reached: Assignment, start: Assignment, window: Window): boolean {
   if (reached.unmet < start.unmet) return true;
   const penalty = (assignment: Assignment) =>
@@ -107,10 +134,12 @@ function isAnyGood(reached: Assignment, start: Assignment, window: Window): bool
 const ROUNDING = 1e-9;
 
 /** One search, and the order in which its goal is reached; undefined when that is no better than where it starts. */
-function searchOnce(problem: Problem, search: Search): Order | undefined {
-  const start = currentAssignment(problem);
+function searchOnce(posed: Problem, search: Search): Order | undefined {
+  const start = currentAssignment(posed);
   const before = worthOf(start);
   if (isSatisfied(before)) return undefined;
+  // What rules and drained nodes need may make a cluster less even.
+  const problem = start.unmet > 0 ? posed : { ...posed, ceiling: widestOf(start) };
   const windows = findWindows(problem);
   const order = orderOfEvery(problem, windows.best) ?? orderOfSearch(problem, windows, search);
   return isBetterIgnoring(worthOf(order.reached), before) ? order : undefined;
@@ -133,33 +162,61 @@ function costOf({ moveCost }: Problem, { steps }: Order): number {
   return steps.reduce((sum, { unit }) => sum + at(moveCost, unit), 0);
 }
 
+/** What no way leads to is given up, and the rest searched for anew. */
 function orderOfSearch(problem: Problem, windows: Windows, search: Search): Order {
-  const window = windows.best;
   const held = new Uint8Array(problem.units.length);
+  let best: Order | undefined;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const { order, wanted } = searchFor(problem, windows, search, held);
+    best = best === undefined ? order : better(best, order);
+    if (order.complete) break;
+    wanted.forEach((node, unit) => {
+      if (at(order.reached.place, unit) !== node) held[unit] = 1;
+    });
+  }
+  return best ?? { steps: [], reached: currentAssignment(problem), complete: true };
+}
+
+function searchFor(
+  problem: Problem,
+  windows: Windows,
+  search: Search,
+  holding: Uint8Array,
+): { readonly order: Order; readonly wanted: Int16Array } {
+  const window = windows.best;
+  const held = Uint8Array.from(holding);
   const greedy = currentAssignment(problem);
+  search.allow(Number.POSITIVE_INFINITY);
   gather(greedy, window, held, undefined);
   complete({ assignment: greedy, window, search, held, noise: 0 });
   search.allow(CANDIDATES);
-  const best = bestStart(greedy, held, windows, search);
+  const best = bestStart(greedy, holding, held, windows, search);
   improve(best, held, windows, search);
   if (!isSatisfied(worthOf(best))) {
     search.allow(MORE_CANDIDATES);
     improve(best, held, windows, search);
   }
   const order = orderSteps(problem, best.place, window, Number.POSITIVE_INFINITY);
-  if (order.complete) return order;
+  if (order.complete) return { order, wanted: best.place };
   // The greedy placement was made step by step, so that it can be reached where a cheaper one cannot.
-  return better(order, orderSteps(problem, greedy.place, window, Number.POSITIVE_INFINITY));
+  const other = orderSteps(problem, greedy.place, window, Number.POSITIVE_INFINITY);
+  return { order: { ...better(order, other), complete: false }, wanted: best.place };
 }
 
 /** The best of the greedy placement and some others like it, without the moves that are not needed. */
-function bestStart(greedy: Assignment, held: Uint8Array, windows: Windows, search: Search): Assignment {
+function bestStart(
+  greedy: Assignment,
+  holding: Uint8Array,
+  held: Uint8Array,
+  windows: Windows,
+  search: Search,
+): Assignment {
   const best = cloneAssignment(greedy);
   prune(best, held, search);
   let worth = worthOf(best);
   for (let start = 0; start < OTHER_STARTS && !search.isOver(); start += 1) {
     const other = currentAssignment(greedy.problem);
-    gather(other, windows.best, new Uint8Array(held.length), start % 2 === 0 ? undefined : search.random);
+    gather(other, windows.best, Uint8Array.from(holding), start % 2 === 0 ? undefined : search.random);
     complete({ assignment: other, window: windows.shifted(search.random), search, held, noise: 0.3 });
     prune(other, held, search);
     const found = worthOf(other);

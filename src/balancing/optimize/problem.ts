@@ -65,6 +65,8 @@ export interface Problem {
   readonly used: Float64Array;
   /** By unit and resource. */
   readonly demand: Float64Array;
+  /** No spread that is beyond its aim may become wider than this: what narrows one resource is not to widen the other. */
+  readonly ceiling: number;
   readonly permissions: Permissions;
   readonly apart: ApartGroups;
   readonly gatherings: Gatherings;
@@ -113,6 +115,7 @@ export function posePlacement(
       const reachable = smallestSpread(load, counts, mayReceive, origin);
       return { name, share, aim: Math.max(settings.tolerance, reachable + AIM_SLACK) };
     }),
+    ceiling: Number.POSITIVE_INFINITY,
     permissions: createPermissions(units, nodes, mayReceive, index),
     apart: findApartGroups(units, names, index),
     gatherings: findGatherings(units, names, index),
