@@ -1,3 +1,4 @@
+import { percentText } from '../lib/percent.ts';
 import type { Imbalance, Plan } from './plan.ts';
 
 /** Whether the imbalance falls by less than what makes a plan worth it. */
@@ -19,5 +20,5 @@ export function withoutSlightGain(plan: Plan, minimumGain: number): Plan {
 }
 
 function percent(share: number | undefined): string {
-  return share === undefined ? 'unknown' : `${(share * 100).toFixed(1)}%`;
+  return share === undefined ? 'unknown' : percentText(share);
 }

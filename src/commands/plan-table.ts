@@ -1,6 +1,7 @@
 import type { Imbalance, NodeAssessment, NodeRole, Plan, PlannedMigration } from '../balancing/plan.ts';
 import { formatBytes } from '../lib/bytes.ts';
 import { someOf } from '../lib/listing.ts';
+import { percentText } from '../lib/percent.ts';
 import type { Format, Style } from './style.ts';
 import { formatTable, printable, wrapText } from './table.ts';
 
@@ -157,7 +158,7 @@ function count(number: number, noun: string): string {
 }
 
 function percent(share: number | undefined): string {
-  return share === undefined ? '-' : `${(share * 100).toFixed(1)}%`;
+  return share === undefined ? '-' : percentText(share);
 }
 
 /** A percentage as the policy has it. */

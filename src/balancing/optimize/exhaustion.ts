@@ -1,4 +1,5 @@
 import { someOf } from '../../lib/listing.ts';
+import { percentText } from '../../lib/percent.ts';
 import type { Imbalance, SkippedGuest } from '../plan.ts';
 
 /** Why nothing moves although something is left to do; a sentence without its period. */
@@ -9,7 +10,7 @@ export function describeExhaustion(
 ): string {
   const beyond = imbalance.resources
     .filter(({ spread }) => spread > imbalance.tolerance)
-    .map(({ name, spread }) => `${name === 'cpu' ? 'CPU' : 'memory'} is ${percent(spread)} apart`);
+    .map(({ name, spread }) => `${name === 'cpu' ? 'CPU' : 'memory'} is ${percentText(spread)} apart`);
   const wanting = [
     ...beyond,
     ...(unmet === 0
@@ -28,8 +29,4 @@ function mostFrequent(skipped: readonly SkippedGuest[]): readonly string[] {
     .sort(([leftReason, left], [rightReason, right]) => right - left || (leftReason < rightReason ? -1 : 1))
     .slice(0, 2)
     .map(([reason, count]) => `${count} × ${reason}`);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
 }

@@ -54,9 +54,14 @@ function withoutLooseEnds(
   const last = steps.findLastIndex(({ detour }) => !detour);
   if (last === steps.length - 1) return { steps, reached };
   const kept = steps.slice(0, last + 1);
-  const replayed = currentAssignment(problem);
-  for (const { unit, target } of kept) relocate(replayed, unit, target);
-  return { steps: kept, reached: replayed };
+  return { steps: kept, reached: reachedBy(problem, kept) };
+}
+
+/** Where everything is after these steps. */
+export function reachedBy(problem: Problem, steps: readonly Step[]): Assignment {
+  const reached = currentAssignment(problem);
+  for (const { unit, target } of steps) relocate(reached, unit, target);
+  return reached;
 }
 
 /** The cheapest unit that steps aside to a node that it does not belong on, so that another one can go where it is wanted. */

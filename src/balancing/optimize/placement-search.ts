@@ -11,7 +11,7 @@ import { bestOfEveryPlacement } from './every-placement.ts';
 import { gather } from './gathering.ts';
 import { improve, prune } from './improve.ts';
 import { isBetter, isSatisfied, spreadOf, type Worth, worthOf } from './objective.ts';
-import { type Order, orderSteps, type Step } from './order.ts';
+import { type Order, orderSteps, reachedBy, type Step } from './order.ts';
 import { type Problem, placedAnew } from './problem.ts';
 import { penaltyOf } from './relief.ts';
 import type { Search } from './search.ts';
@@ -70,12 +70,6 @@ function joined(problem: Problem, first: Order | undefined, second: Order, windo
   if (straight.complete) return straight;
   const steps = [...(first?.steps ?? []), ...second.steps];
   return { steps, reached: reachedBy(problem, steps), complete: false };
-}
-
-function reachedBy(problem: Problem, steps: readonly Step[]): Assignment {
-  const reached = currentAssignment(problem);
-  for (const { unit, target } of steps) relocate(reached, unit, target);
-  return reached;
 }
 
 /** What helps most at once, one step after the other, where the way to the best begins with what helps nobody yet. */

@@ -1,3 +1,4 @@
+import { percentText } from '../../lib/percent.ts';
 import type { Resource } from '../plan.ts';
 import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
@@ -62,10 +63,6 @@ function effectOf(before: Assignment, after: Assignment, { source, target }: Ste
 }
 
 function course([before, after]: readonly [number, number]): string {
-  const [from, to] = [percent(before), percent(after)];
+  const [from, to] = [percentText(before), percentText(after)];
   return from === to ? from : `${from} to ${to}`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
 }
