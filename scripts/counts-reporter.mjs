@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import mocha from 'mocha';
 
 /**
- * Mocha's spec reporter, which at the end also writes how many tests passed, failed and were skipped, as JSON, to the
- * file of the reporter option `file`. A hook that fails counts as a failed test.
+ * Mocha's spec reporter, which at the end also writes to the file of the reporter option `file`, as JSON, how many tests
+ * passed and were skipped, and what failed. A hook that fails counts as a failed test.
  */
 // biome-ignore lint/style/noDefaultExport: mocha takes a reporter only as its module's default export.
 export default class CountsReporter extends mocha.reporters.Spec {
@@ -16,8 +16,11 @@ export default class CountsReporter extends mocha.reporters.Spec {
     /** @type {string} */
     const file = options.reporterOptions.file;
     runner.once('end', () => {
-      const { passes, failures, pending } = this.stats;
-      writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      const failures = this.failures.map((test) => `${test.fullTitle()}: ${test.err?.message}`);
+      writeFileSync(
+        file,
+        JSON.stringify({ passed: this.stats.passes, failures, skipped: this.stats.pending }),
+      );
     });
   }
 }

@@ -27,5 +27,5 @@ async function runCheck(check: Check): Promise<Counts> {
   const [code] = await once(spawn(command, args, { stdio: 'inherit' }), 'exit');
   const passed = code === 0;
   console.log(passed ? '  passed' : `  FAILED: ${check.command.join(' ')}`);
-  return passed ? { ...NOTHING, passed: 1 } : { ...NOTHING, failed: 1 };
+  return passed ? { ...NOTHING, passed: 1 } : { ...NOTHING, failures: [check.title] };
 }

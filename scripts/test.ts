@@ -2,9 +2,10 @@
 //
 //   node scripts/test.ts [lint] [unit] [integration] [chart] [e2e] [image] [MOCHA OPTION ...]
 //
-// The last line it prints is "N passed, N failed, N skipped" over all of them, and it exits with 1 where any failed.
+// It ends with every failure again and the line "N passed, N failed, N skipped" over all of them, and exits with 1 where
+// any failed.
 // With mocha options (such as --grep) a suite in which nothing matches still fails: name the suite too.
-import { addCounts, type Counts, closingLine, NOTHING } from './counts.ts';
+import { addCounts, type Counts, closingLine, failureLines, NOTHING } from './counts.ts';
 import { runLintSuite } from './lint-suite.ts';
 import { hasTests, type MochaSuite, runMochaSuite } from './mocha-suite.ts';
 
@@ -23,7 +24,7 @@ async function runSuite(name: string, mochaOptions: readonly string[]): Promise<
   const suite = MOCHA_SUITES.find((candidate) => candidate.name === name);
   if (suite !== undefined && hasTests(suite)) return runMochaSuite(suite, mochaOptions);
   console.error(`test/${name} has no *.test.ts file.`);
-  return { ...NOTHING, failed: 1 };
+  return { ...NOTHING, failures: [`test/${name} has no test`] };
 }
 
 async function runSuites(names: readonly string[], mochaOptions: readonly string[]): Promise<Counts> {
@@ -32,7 +33,10 @@ async function runSuites(names: readonly string[], mochaOptions: readonly string
     console.log(`\n=== ${name} ===`);
     const counts = await runSuite(name, mochaOptions);
     console.log(`${name}: ${closingLine(counts)}`);
-    total = addCounts(total, counts);
+    total = addCounts(total, {
+      ...counts,
+      failures: counts.failures.map((failure) => `${name}: ${failure}`),
+    });
   }
   return total;
 }
@@ -43,8 +47,8 @@ const named = firstOption === -1 ? args : args.slice(0, firstOption);
 const unknown = named.find((name) => !SUITES.includes(name));
 if (unknown === undefined) {
   const total = await runSuites(named.length === 0 ? SUITES : named, args.slice(named.length));
-  console.log(`\n${closingLine(total)}`);
-  process.exitCode = total.failed === 0 ? 0 : 1;
+  console.log(['', ...failureLines(total), closingLine(total)].join('\n'));
+  process.exitCode = total.failures.length === 0 ? 0 : 1;
 } else {
   console.error(`There is no test suite ${unknown}, but ${SUITES.join(', ')}.`);
   process.exitCode = 1;
