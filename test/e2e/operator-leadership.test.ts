@@ -101,8 +101,15 @@ describe('two operators', () => {
   });
 
   it('tell what happened: the metrics of the one that leads now', async () => {
-    const samples = await scrape(second);
     const policy = `namespace="${lab.namespace}"`;
+    // What is read from statuses is as old as the operator's watch: the last write may still be on its way.
+    const samples = await waitFor(
+      'the metrics show the last status',
+      () => scrape(second),
+      (read) =>
+        read.get(`pve_cslb_policy_condition{condition="Balanced",${policy},policy="lab",status="True"}`) ===
+        1,
+    );
     const outcome = (name: string) =>
       samples.get(`pve_cslb_migrations_total{${policy},outcome="${name}",policy="lab"}`);
     expect(outcome('NotStarted')).to.equal(1);
@@ -113,9 +120,6 @@ describe('two operators', () => {
     expect(
       samples.get(`pve_cslb_node_load_ratio{${policy},node="pve1",policy="lab",resource="memory"}`),
     ).to.be.within(0, 1);
-    expect(
-      samples.get(`pve_cslb_policy_condition{condition="Balanced",${policy},policy="lab",status="True"}`),
-    ).to.equal(1);
     const endpoint = cluster.proxy.url;
     expect(samples.get(`pve_cslb_proxmox_requests_total{endpoint="${endpoint}",method="POST"}`)).to.equal(
       cluster.migrateRequests(),
