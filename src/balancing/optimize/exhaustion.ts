@@ -15,7 +15,11 @@ export function describeExhaustion(
     ...beyond,
     ...(unmet === 0
       ? []
-      : [`${unmet} ${unmet === 1 ? 'guest is' : 'guests are'} where rules or drainNodes do not want them`]),
+      : [
+          unmet === 1
+            ? '1 guest is where rules or drainNodes do not want it'
+            : `${unmet} guests are where rules or drainNodes do not want them`,
+        ]),
   ];
   const reasons = mostFrequent(skipped);
   const why = reasons.length === 0 ? '' : `; of the guests: ${someOf(reasons)}`;

@@ -16,6 +16,7 @@ import { type Problem, posePlacement } from './problem.ts';
 import { createSearch } from './search.ts';
 import { isWithin, spreadImbalance } from './spread.ts';
 import { describeSteps } from './step-sentences.ts';
+import { countStuckGuests } from './stuck-guests.ts';
 import { memoryDemandBytes } from './unit.ts';
 
 /**
@@ -33,15 +34,21 @@ export function planOptimize(
   const sorted = sortGuests(cluster, index, settings);
   const units = formUnits([...sorted.movable.values()].flat(), index);
   const problem = posePlacement(cluster, units, index, settings);
-  const now = stateOf(currentAssignment(problem), settings);
+  const stuck = countStuckGuests(cluster, problem.units, index, settings);
+  const stateOf = (assignment: Assignment): PlacementState => ({
+    assignment,
+    imbalance: spreadImbalance(assignment, settings.tolerance),
+    unmet: assignment.unmet + stuck,
+  });
+  const now = stateOf(currentAssignment(problem));
   const undecided = whatIsUndecided(cluster, settings.exclusions);
   const search = createSearch(shouldStop);
   const found =
     undecided === undefined ? searchPlacement(problem, search, settings.maxMigrations) : undefined;
-  const whole = found && stateOf(found.whole, settings);
+  const whole = found && stateOf(found.whole);
   const slight = whole !== undefined && isSlight(now, whole, settings);
   const steps = slight ? [] : (found?.order.steps ?? []);
-  const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment, settings);
+  const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment);
   // What only waits for the next run is left nowhere.
   const goal = slight ? now : (whole ?? now);
   const leftovers =
@@ -72,11 +79,8 @@ export function planOptimize(
 interface PlacementState {
   readonly assignment: Assignment;
   readonly imbalance: Imbalance;
+  /** Of guests that may move and of those that may not. */
   readonly unmet: number;
-}
-
-function stateOf(assignment: Assignment, { tolerance }: BalanceSettings): PlacementState {
-  return { assignment, imbalance: spreadImbalance(assignment, tolerance), unmet: assignment.unmet };
 }
 
 function isContent({ imbalance, unmet }: PlacementState): boolean {

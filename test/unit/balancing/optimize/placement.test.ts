@@ -92,6 +92,14 @@ describe('Optimize, with rules', () => {
     expect(movesOf(plan)).to.not.include('102 pve2 pve1');
   });
 
+  it('does not take a pin for kept while a guest that may not move is elsewhere', () => {
+    const rules = [rule('Pin', [101, 102], { nodes: ['pve2'] })];
+    const guests = [vm(101, 'pve1', 2, 0, { lock: 'backup' }), vm(102, 'pve2', 2)];
+    const plan = planOptimize(loaded(THREE, guests), optimize({ placement: { rules } }));
+
+    expect(plan).to.deep.include({ balanced: false, migrations: [], unmet: { before: 1, after: 1 } });
+  });
+
   it('moves a guest that is in the way of a pinned one', () => {
     // 101 belongs on pve2, where there is room for it only without 102.
     const rules = [rule('Pin', [101], { nodes: ['pve2'] })];
@@ -239,6 +247,29 @@ describe('Optimize, with nodes to be drained', () => {
     const tighter = nodes.map((each) => (each.name === 'pve2' ? node('pve2', { memoryUsedGib: 47 }) : each));
     const none = planOptimize({ ...model, nodes: tighter }, optimize({ tolerance: 1, placement }));
     expect(none.migrations).to.deep.equal([]);
+  });
+
+  it('are not done with them while guests that may not move are still there', () => {
+    const held = [
+      vm(101, 'pve1', 1, 0, { lock: 'backup' }),
+      vm(102, 'pve1', 1, 0, { status: 'paused' }),
+      vm(103, 'pve1', 1, 0, { restsUntil: '2026-01-01T00:00:00Z' }),
+      vm(104, 'pve1', 1, 0, { tags: ['pve-cslb-ignore'] }),
+    ];
+    for (const guests of held.map((each) => [each, vm(105, 'pve2', 20), vm(106, 'pve3', 20)])) {
+      const plan = planOptimize(loaded(THREE, guests), optimize({ placement }));
+      expect(plan).to.deep.include({ balanced: false, migrations: [], unmet: { before: 1, after: 1 } });
+      expect(plan.exhausted).to.contain('1 guest is where rules or drainNodes do not want it');
+    }
+    const unread = { unreadable: [{ vmid: 101, node: 'pve1', detail: 'no answer' }] };
+    expect(planOptimize(loaded(THREE, [], unread), optimize({ placement })).unmet.before).to.equal(1);
+  });
+
+  it('are done with them when nothing but templates is left', () => {
+    const guests = [vm(101, 'pve1', 0, 0, { status: 'stopped', template: true }), vm(102, 'pve2', 1)];
+    const plan = planOptimize(loaded(THREE, guests), optimize({ placement }));
+
+    expect(plan).to.deep.include({ balanced: true, unmet: { before: 0, after: 0 } });
   });
 
   it('never moves anything to them', () => {
