@@ -47,6 +47,8 @@ export interface NodeView {
   readonly cpu: number;
   readonly loadAverage: readonly [number, number, number];
   readonly memoryUsedBytes: number;
+  /** The part of that which is of guests still on their way here. */
+  readonly memoryArrivedBytes: number;
   readonly memoryTotalBytes: number;
   readonly memoryFreeBytes: number;
   readonly ksmSharedBytes: number;
@@ -95,6 +97,7 @@ export function createClusterView(cluster: Cluster, settle: () => void): Cluster
           cpu: load.cpu,
           loadAverage: node.loadAverage,
           memoryUsedBytes: load.memoryUsedBytes,
+          memoryArrivedBytes: arrivedBytes(cluster, node.name),
           memoryTotalBytes: node.memoryBytes,
           memoryFreeBytes: load.memoryFreeBytes,
           ksmSharedBytes: load.ksmSharedBytes,
@@ -112,6 +115,12 @@ export function createClusterView(cluster: Cluster, settle: () => void): Cluster
     },
     onTask: (listener) => cluster.tasks.onStart((task) => listener(viewOf(task))),
   };
+}
+
+function arrivedBytes(cluster: Cluster, target: string): number {
+  return [...cluster.arrivals.values()]
+    .filter((arrival) => arrival.target === target)
+    .reduce((sum, arrival) => sum + arrival.arrivedBytes(), 0);
 }
 
 function guestView(cluster: Cluster, guest: Guest): GuestView {

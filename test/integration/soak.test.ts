@@ -8,15 +8,19 @@ const TIMEOUT_MS = 600_000;
 
 /** The short form of `npm run soak`. */
 describe('the soak', () => {
-  for (const [seed, release] of [
-    [1, '9.1'],
-    [2, '8.4'],
+  for (const [seed, release, strategy] of [
+    [1, '9.1', 'Cslb'],
+    [2, '8.4', 'Cslb'],
+    [1, '9.1', 'Optimize'],
+    [2, '8.4', 'Optimize'],
   ] as const) {
-    it(`holds for ${HOURS} hours with seed ${seed} (npm run soak -- --hours ${HOURS} --seed ${seed})`, async () => {
-      const { broken, migrations, judged } = await soak({ seed, release, hours: HOURS });
+    const flags = `--hours ${HOURS} --seed ${seed} --strategy ${strategy}`;
+    it(`holds for ${HOURS} hours with ${strategy} and seed ${seed} (npm run soak -- ${flags})`, async () => {
+      const { broken, migrations, judged, quiet } = await soak({ seed, release, strategy, hours: HOURS });
       expect(broken).to.deep.equal([]);
       expect(migrations).to.be.greaterThan(0);
       expect(judged).to.be.greaterThan(0);
+      if (strategy === 'Optimize') expect(quiet).to.be.greaterThan(0);
     }).timeout(TIMEOUT_MS);
   }
 });

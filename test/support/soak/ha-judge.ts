@@ -3,11 +3,13 @@ import type { GuestDocument, ScenarioDocument } from '../../../src/simulator/sce
 import type { Moment } from './moment.ts';
 
 interface HaFacts {
-  readonly move: { readonly vmid: number; readonly target: string };
+  readonly move: { readonly vmid: number; readonly source: string; readonly target: string };
   readonly moment: Moment;
   readonly document: ScenarioDocument;
   readonly guest: GuestView;
   readonly made: GuestDocument;
+  /** All that move by it. */
+  readonly group: readonly GuestView[];
 }
 
 interface Preference {
@@ -45,16 +47,33 @@ export const blockedByHa = {
     const there = others.find(
       (vmid) =>
         moment.guests.get(vmid)?.node === move.target ||
-        moment.running.some((task) => task.vmid === vmid && task.target === move.target),
+        [...moment.running, ...moment.asked].some(
+          (passage) => passage.vmid === vmid && passage.target === move.target,
+        ),
     );
     return there === undefined ? undefined : `${there} is there already`;
   },
-  /** Whoever moves one, moves them all; CSLB leaves them alone. */
-  together: ({ document, guest }: HaFacts) => {
-    const partners = guest.haState === undefined ? [] : partnersOf(document, guest, 'positive');
-    return partners.length === 0 ? undefined : `belongs with ${partners.join(', ')}`;
+  /** Whoever moves one, moves them all; CSLB leaves them alone, and a move of all is one from a single node. */
+  together: ({ document, guest, group, move }: HaFacts) => {
+    const partners = movedWith(document, guest);
+    if (partners.every((vmid) => group.some((each) => each.vmid === vmid))) {
+      return guest.node === move.source ? undefined : `${guest.vmid} is on ${guest.node}`;
+    }
+    return `belongs with ${partners.join(', ')}`;
   },
 };
+
+/** The guests that HA moves along with this one, directly or by others; all of them are HA's in a soak. */
+export function movedWith(document: ScenarioDocument, guest: GuestView): readonly number[] {
+  if (guest.haState === undefined) return [];
+  const found = new Set([guest.vmid]);
+  // Rules of the soak are of VMs.
+  for (const vmid of found) {
+    for (const partner of partnersOf(document, { type: 'qemu', vmid }, 'positive')) found.add(partner);
+  }
+  found.delete(guest.vmid);
+  return [...found];
+}
 
 function preferenceOf({ ha, cluster }: ScenarioDocument, made: GuestDocument): Preference | undefined {
   if (cluster?.version === '8.4') {
@@ -75,7 +94,7 @@ function parsePriority(node: string): readonly [string, number] {
 
 function partnersOf(
   { ha, cluster }: ScenarioDocument,
-  guest: GuestView,
+  guest: Pick<GuestDocument, 'type' | 'vmid'>,
   affinity: 'positive' | 'negative',
 ): readonly number[] {
   if (cluster?.version === '8.4') return [];

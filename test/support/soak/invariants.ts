@@ -9,6 +9,8 @@ export interface SoakRecord {
   /** When the status was wiped. */
   readonly wipes: readonly number[];
   readonly cooldownMs: number;
+  /** VMIDs of those that a task has HA move along with its guest. */
+  readonly movedWith: (task: TaskView) => readonly number[];
 }
 
 /** After its end, however often the operator was killed or the quorum lost. */
@@ -33,24 +35,28 @@ function brokenByTask(task: TaskView, { history, wipes }: SoakRecord): readonly 
 }
 
 /** Of the moves of one guest: none beside another, none while the guest rested. */
-function brokenByOrder(ours: readonly TaskView[], { wipes, cooldownMs }: SoakRecord): readonly string[] {
+function brokenByOrder(ours: readonly TaskView[], record: SoakRecord): readonly string[] {
   const last = new Map<number, TaskView>();
   const broken: string[] = [];
   for (const task of ours.toSorted((left, right) => left.startTime - right.startTime)) {
-    const { vmid = 0, startTime } = task;
-    const before = last.get(vmid);
-    last.set(vmid, task);
-    if (!before) continue;
-    const { endTime } = before;
-    if (endTime === undefined || endTime > startTime) {
-      broken.push(`guest ${vmid} had two tasks at once: ${before.upid} and ${task.upid}`);
-    } else if (
-      before.exitStatus === 'OK' &&
-      startTime - endTime < cooldownMs - 1_000 &&
-      !wipes.some((time) => time >= before.startTime && time <= startTime)
-    ) {
-      broken.push(`guest ${vmid} was moved again within its cooldown: ${before.upid} and ${task.upid}`);
+    for (const vmid of [task.vmid ?? 0, ...record.movedWith(task)]) {
+      const before = last.get(vmid);
+      last.set(vmid, task);
+      const how = before && brokenByRepetition(before, task, record);
+      if (how !== undefined) broken.push(`guest ${vmid} ${how}: ${before?.upid} and ${task.upid}`);
     }
   }
   return broken;
+}
+
+function brokenByRepetition(
+  before: TaskView,
+  { startTime }: TaskView,
+  { wipes, cooldownMs }: SoakRecord,
+): string | undefined {
+  const { endTime, exitStatus } = before;
+  if (endTime === undefined || endTime > startTime) return 'had two tasks at once';
+  if (exitStatus !== 'OK' || startTime - endTime >= cooldownMs - 1_000) return undefined;
+  const wiped = wipes.some((time) => time >= before.startTime && time <= startTime);
+  return wiped ? undefined : 'was moved again within its cooldown';
 }

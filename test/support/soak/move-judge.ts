@@ -1,8 +1,10 @@
 import type { BalancePolicySpec } from '../../../src/api/generated/balance-policy.ts';
 import type { GuestView, NodeView } from '../../../src/simulator/cluster-view.ts';
 import type { GuestDocument, ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
-import { blockedByHa } from './ha-judge.ts';
+import { matchesAny } from './globs.ts';
+import { blockedByHa, movedWith } from './ha-judge.ts';
 import type { Moment } from './moment.ts';
+import { blockedByPlacement, type JudgedRule, judgedRules } from './placement-judge.ts';
 
 /** A migration that the operator has just had Proxmox begin. */
 export interface Move {
@@ -20,12 +22,15 @@ export interface MoveCase {
   readonly move: Move;
   readonly moment: Moment;
   readonly document: ScenarioDocument;
-  readonly spec: Pick<BalancePolicySpec, 'exclusions' | 'migration'>;
+  readonly spec: Pick<BalancePolicySpec, 'exclusions' | 'migration' | 'placement' | 'strategy'>;
 }
 
 interface Facts extends MoveCase {
   readonly guest: GuestView;
   readonly made: GuestDocument;
+  /** The guest, and all that HA moves along with it. */
+  readonly group: readonly GuestView[];
+  readonly rules: readonly JudgedRule[];
   readonly source: NodeView;
   readonly target: NodeView;
 }
@@ -34,11 +39,16 @@ const YOUNG_SECONDS = 300;
 
 /** By the rule: how a move breaks it, undefined when it does not. */
 const RULES = {
-  state: ({ guest, made }) =>
-    guest.status === 'running' && !made.template ? undefined : `is ${guest.status} or a template`,
+  state: ({ guest, made, move, spec }) => {
+    const leaves = spec.strategy === 'Optimize' && matchesAny(spec.placement.drainNodes, move.source);
+    const may = guest.status === 'running' || (guest.status === 'stopped' && leaves);
+    return may && !made.template ? undefined : `is ${guest.status} or a template`;
+  },
   lock: ({ guest }) => guest.lock && `is locked (${guest.lock})`,
   container: ({ guest, spec }) =>
-    guest.type === 'lxc' && spec.migration.containers === 'Never' ? 'is a container' : undefined,
+    guest.type === 'lxc' && guest.status !== 'stopped' && spec.migration.containers === 'Never'
+      ? 'is a container'
+      : undefined,
   excludedVmid: ({ move, spec }) =>
     spec.exclusions.vmids.includes(move.vmid) ? 'is excluded by its VMID' : undefined,
   excludedType: ({ guest, spec }) =>
@@ -61,47 +71,68 @@ const RULES = {
     spec.migration.localDisks ? undefined : disksOf(made).find((name) => !isShared(document, name)),
   storage: ({ made, move, document }) =>
     disksOf(made).find((name) => !hasStorage(document, move.target, name)),
-  room: ({ guest, target, moment }) => {
+  room: ({ group, target, moment, spec }) => {
     if (!moment.steady) return undefined;
-    const coming = moment.running
-      .filter((task) => task.target === target.name && task.vmid !== guest.vmid)
-      .reduce((sum, { vmid = 0 }) => sum + (moment.guests.get(vmid)?.hostMemoryBytes ?? 0), 0);
-    const room = target.memoryTotalBytes - target.memoryUsedBytes - coming;
-    return room < guest.hostMemoryBytes ? `${target.name} has room for ${room} bytes` : undefined;
+    const bytes = (vmids: Iterable<number>) =>
+      [...vmids]
+        .flatMap((vmid) => moment.guests.get(vmid) ?? [])
+        .filter(({ node }) => node !== target.name)
+        .reduce((sum, { hostMemoryBytes }) => sum + hostMemoryBytes, 0);
+    const own = new Set(group.map(({ vmid }) => vmid));
+    const others = [...moment.running, ...moment.asked]
+      .filter((passage) => passage.target === target.name)
+      .flatMap(({ vmid }) => (vmid === undefined || own.has(vmid) ? [] : vmid));
+    const settled = target.memoryUsedBytes - target.memoryArrivedBytes;
+    const reserve = (target.memoryTotalBytes * parseFloat(spec.placement.reserve.memory)) / 100;
+    const room = target.memoryTotalBytes - reserve - settled - bytes(new Set(others));
+    // What does not run may go to a node that is too full already.
+    return bytes(own) > Math.max(0, room) ? `${target.name} has room for ${room} bytes` : undefined;
   },
-  concurrency: ({ move, moment, spec }) => {
+  concurrency: ({ move, group, moment, spec }) => {
     const { total, perNode } = spec.migration.concurrency;
-    const others = moment.running.filter(({ vmid }) => vmid !== move.vmid);
+    const others = moment.running.filter(({ vmid }) => !group.some((each) => each.vmid === vmid));
+    const count = group.length;
+    // More than the limits ever allow: alone.
+    if (count > Math.min(total, perNode)) return others.length > 0 ? 'it has to be alone' : undefined;
     const busiest = [move.source, move.target].find(
-      (node) => others.filter(({ source, target }) => source === node || target === node).length >= perNode,
+      (node) =>
+        others.filter(({ source, target }) => source === node || target === node).length + count > perNode,
     );
-    return others.length >= total ? `${others.length} are under way` : busiest;
+    return others.length + count > total ? `${others.length} are under way` : busiest;
   },
   ...blockedByHa,
+  ...blockedByPlacement,
 } satisfies Readonly<Record<string, (facts: Facts) => string | undefined>>;
 
 export type RuleName = keyof typeof RULES;
 export const RULE_NAMES = Object.keys(RULES) as readonly RuleName[];
 
-/** The rules that a move breaks, each with how. */
+/** The rules that a move breaks, each with how. Where HA moves others along, each of them is held against the rules. */
 export function brokenRules(each: MoveCase): readonly { readonly rule: RuleName; readonly how: string }[] {
-  const { move, moment, document } = each;
-  const guest = moment.guests.get(move.vmid);
-  const made = document.guests?.find(({ vmid }) => vmid === move.vmid);
+  const { move, moment, document, spec } = each;
   const [source, target] = [move.source, move.target].map((name) => moment.nodes.get(name));
-  if (!guest || !made || !source || !target) throw new Error(`there is no such move as ${move.upid}`);
-  const facts: Facts = { ...each, guest, made, source, target };
-  return RULE_NAMES.flatMap((rule) => {
-    const how = RULES[rule](facts);
-    return how === undefined ? [] : [{ rule, how }];
-  });
+  const group = groupOf(each);
+  const rules = judgedRules(spec, document);
+  const broken = new Map<RuleName, string>();
+  for (const guest of group) {
+    const made = document.guests?.find(({ vmid }) => vmid === guest.vmid);
+    if (!made || !source || !target) throw new Error(`there is no such move as ${move.upid}`);
+    const own = { ...move, vmid: guest.vmid };
+    const facts: Facts = { ...each, move: own, guest, made, source, target, group, rules };
+    for (const rule of RULE_NAMES) {
+      const how = RULES[rule](facts);
+      if (how !== undefined) broken.set(rule, how);
+    }
+  }
+  return [...broken].map(([rule, how]) => ({ rule, how }));
 }
 
-function matchesAny(globs: readonly string[], text: string): boolean {
-  return globs.some((glob) => {
-    const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-    return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
-  });
+/** CSLB moves one guest at a time; what HA would move along with it is a rule of its own. */
+function groupOf({ move, moment, document, spec }: MoveCase): readonly GuestView[] {
+  const guest = moment.guests.get(move.vmid);
+  if (!guest) throw new Error(`there is no such move as ${move.upid}`);
+  if (spec.strategy === 'Cslb') return [guest];
+  return [guest, ...movedWith(document, guest).flatMap((vmid) => moment.guests.get(vmid) ?? [])];
 }
 
 function disksOf(guest: GuestDocument): readonly string[] {

@@ -1,6 +1,7 @@
 import type {
   GuestDocument,
   HaDocument,
+  HaRuleDocument,
   ScenarioDocument,
 } from '../../../src/simulator/scenario/document.ts';
 import { OPERATOR_TOKEN } from '../balance-scenario.ts';
@@ -10,6 +11,7 @@ export const SOAK_NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5'] as const;
 const EXCLUDED_NODE = 'pve6';
 
 export type SoakRelease = '8.4' | '9.1';
+export type SoakStrategy = 'Cslb' | 'Optimize';
 
 /** What the policy excludes; each of it is there. */
 export const SOAK_EXCLUSIONS = {
@@ -22,11 +24,33 @@ export const SOAK_EXCLUSIONS = {
 const PRIVILEGES = ['VM.Audit', 'VM.Migrate', 'Sys.Audit', 'Datastore.Audit', 'Pool.Audit'];
 const GUESTS = 25;
 
+/** Where the policy plans with Optimize; of guests that HA does not manage, since HA moves its own by its rules alone. */
+export const SOAK_RULES = [
+  { name: 'db', type: 'AntiAffinity', guests: { tags: ['db-*'] } },
+  { name: 'shop', type: 'Affinity', guests: { vmids: [105, 106] } },
+  { name: 'licensed', type: 'Pin', guests: { vmids: [107, 108] }, nodes: ['pve1', 'pve2', 'pve3'] },
+  { name: 'near', type: 'Affinity', guests: { vmids: [112, 113] }, enforcement: 'Preferred' },
+  { name: 'wide', type: 'AntiAffinity', guests: { vmids: [120, 121, 122] }, enforcement: 'Preferred' },
+];
+const TAGS = new Map([
+  [100, 'db-a'],
+  [101, 'db-b'],
+  [102, 'db-c'],
+]);
+
+/** Memory is short where guests are placed with care. */
+const NODE_MEMORY = { Cslb: '64Gi', Optimize: '40Gi' };
+
 /**
  * Six nodes with VMs, containers and guests of HA, whose loads change; and for each rule of what may move some guests that
  * it holds back. These are the lightest, so that CSLB would take them first.
  */
-export function soakCluster(random: () => number, seed: number, release: SoakRelease): ScenarioDocument {
+export function soakCluster(
+  random: () => number,
+  seed: number,
+  release: SoakRelease,
+  strategy: SoakStrategy = 'Cslb',
+): ScenarioDocument {
   const acl = [{ path: '/', privileges: PRIVILEGES }];
   return {
     cluster: { name: 'soak', version: release },
@@ -39,7 +63,7 @@ export function soakCluster(random: () => number, seed: number, release: SoakRel
       cores: 8,
       sockets: 1,
       mhz: 2600,
-      memory: '64Gi',
+      memory: NODE_MEMORY[strategy],
       uptime: '10h',
     })),
     storages: [
@@ -48,7 +72,7 @@ export function soakCluster(random: () => number, seed: number, release: SoakRel
       { name: 'local-lvm', type: 'lvmthin', content: 'images,rootdir' },
     ],
     pools: [{ name: 'prod' }, { name: 'prod/db' }],
-    ha: rulesOf(release),
+    ha: rulesOf(release, strategy),
     guests: [
       ...Array.from({ length: GUESTS }, (_, index) => loadedGuest(100 + index, index, random)),
       ...heldBack(release),
@@ -63,6 +87,7 @@ export function isLoaded(vmid: number): boolean {
 
 function loadedGuest(vmid: number, index: number, random: () => number): GuestDocument {
   const isContainer = index % 5 === 4;
+  const tag = TAGS.get(vmid);
   return {
     vmid,
     name: `guest-${vmid}`,
@@ -71,15 +96,22 @@ function loadedGuest(vmid: number, index: number, random: () => number): GuestDo
     cpus: 4,
     memory: '8Gi',
     demand: { cpu: random() * 2, memory: `${1 + Math.floor(random() * 6)}Gi` },
+    ...(tag === undefined ? {} : { tags: [tag] }),
     disks: [{ storage: 'ceph', size: '8Gi' }],
     ...(index % 7 === 3 ? { ha: { state: 'started' as const } } : {}),
   };
 }
 
+const LOADED_PAIR: HaRuleDocument = {
+  name: 'pair',
+  type: 'resource-affinity',
+  affinity: 'positive',
+  resources: ['vm:103', 'vm:110'],
+};
 const HOME_NODES = ['pve1', 'pve2'];
 const PREFERRED_NODES = ['pve3:2', 'pve4:1'];
 
-function rulesOf(release: SoakRelease): HaDocument {
+function rulesOf(release: SoakRelease, strategy: SoakStrategy): HaDocument {
   if (release === '8.4') {
     return {
       groups: [
@@ -105,6 +137,7 @@ function rulesOf(release: SoakRelease): HaDocument {
         resources: ['vm:203', 'vm:204', 'vm:205'],
       },
       { name: 'together', type: 'resource-affinity', affinity: 'positive', resources: ['vm:206', 'vm:207'] },
+      ...(strategy === 'Optimize' ? [LOADED_PAIR] : []),
     ],
   };
 }

@@ -1,10 +1,12 @@
 import type { Control } from '../../../src/simulator/control.ts';
 import { apiError, type FakeApiClient } from '../fake-api-client.ts';
-import { isLoaded, SOAK_NODES } from './soak-cluster.ts';
+import { isLoaded, SOAK_NODES, type SoakStrategy } from './soak-cluster.ts';
 import type { SoakObjects } from './soak-objects.ts';
 import type { SoakOperators } from './soak-operators.ts';
 
 export interface SoakWorld {
+  /** Of the policy that acts. */
+  readonly strategy: SoakStrategy;
   readonly control: Control;
   readonly random: () => number;
   readonly vmids: readonly number[];
@@ -27,6 +29,8 @@ interface SoakEvent {
   readonly weight: number;
   /** Of those that impair a node or the cluster only one lasts at a time. */
   readonly impairs?: boolean;
+  /** Whose policies ask for such a thing; any when absent. */
+  readonly strategy?: SoakStrategy;
   happen(world: SoakWorld, draw: Draw): void;
 }
 
@@ -114,6 +118,15 @@ const SOAK_EVENTS: Readonly<Record<string, SoakEvent>> = {
       later(between(5, 60), () => objects.suspend('rival', true));
     },
   },
+  drain: {
+    weight: 5,
+    strategy: 'Optimize',
+    happen({ objects, later }, { node, between }) {
+      if (objects.policy('soak').spec.placement.drainNodes.length > 0) return;
+      objects.drain('soak', [node()]);
+      later(between(5, 180), () => objects.drain('soak', []));
+    },
+  },
   'node off': {
     weight: 4,
     impairs: true,
@@ -180,7 +193,9 @@ function lasting(
 /** Something happens. Gives its name. */
 export function happen(world: SoakWorld): string {
   const { random, vmids } = world;
-  const possible = Object.entries(SOAK_EVENTS).filter(([, { impairs }]) => !(impairs && world.impaired));
+  const possible = Object.entries(SOAK_EVENTS)
+    .filter(([, { impairs }]) => !(impairs && world.impaired))
+    .filter(([, { strategy = world.strategy }]) => strategy === world.strategy);
   const whole = possible.reduce((sum, [, { weight }]) => sum + weight, 0);
   let dice = random() * whole;
   const found = possible.find(([, { weight }]) => {

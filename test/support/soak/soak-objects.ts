@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../../src/api/generated/balance-policy.ts';
+import type { BalancePolicySpec, HistoryEntry } from '../../../src/api/generated/balance-policy.ts';
 import { API_VERSION } from '../../../src/api/resource.ts';
 import type { StoredPolicy } from '../../../src/controllers/resources.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
@@ -6,7 +6,7 @@ import { OPERATOR_TOKEN } from '../balance-scenario.ts';
 import type { FakeApiClient } from '../fake-api-client.ts';
 import { authority, CREDENTIALS_TYPE } from '../lab-objects.ts';
 import { policySpec } from '../policy-world.ts';
-import { SOAK_EXCLUSIONS } from './soak-cluster.ts';
+import { SOAK_EXCLUSIONS, SOAK_RULES, type SoakStrategy } from './soak-cluster.ts';
 
 export const NAMESPACE = 'lab';
 export const COOLDOWN_MS = 3_600_000;
@@ -33,6 +33,23 @@ export const POLICIES = {
   watcher: { mode: 'DryRun', interval: '3h', exclusions: SOAK_EXCLUSIONS },
 } as const;
 
+/** What else `soak` asks for where it plans with Optimize. */
+export function optimizingPolicy(random: () => number) {
+  const pick = <T>(...list: readonly T[]) => list[Math.floor(random() * list.length)];
+  return {
+    strategy: 'Optimize',
+    tolerance: pick('10%', '15%', '20%'),
+    weights: pick({ cpu: 50, memory: 50 }, { cpu: 30, memory: 70 }, { cpu: 0, memory: 1 }),
+    maxMigrations: pick(3, 5, 20),
+    migration: {
+      containers: 'Restart',
+      concurrency: pick({ total: 2, perNode: 1 }, { total: 4, perNode: 2 }),
+    },
+    stabilization: { guestCooldown: '1h', minimumGain: pick('0%', '3%') },
+    placement: { rules: SOAK_RULES, reserve: { memory: pick('0%', '10%') } },
+  };
+}
+
 export type PolicyName = keyof typeof POLICIES;
 export const POLICY_NAMES = Object.keys(POLICIES) as readonly PolicyName[];
 
@@ -41,6 +58,7 @@ export interface SoakObjects {
   policy(name: PolicyName): StoredPolicy;
   /** As its user would change it. */
   suspend(name: PolicyName, suspended: boolean): void;
+  drain(name: PolicyName, nodes: readonly string[]): void;
   wipeStatus(name: PolicyName): void;
   /** Every entry that was ever in a history, by its id; complete when asked often enough. */
   history(): ReadonlyMap<string, HistoryEntry>;
@@ -50,12 +68,14 @@ export function createSoakObjects(
   api: FakeApiClient,
   simulator: Simulator,
   creationTimestamp: string,
+  { strategy, random }: { readonly strategy: SoakStrategy; readonly random: () => number },
 ): SoakObjects {
   const history = new Map<string, HistoryEntry>();
   putConnection(api, simulator, creationTimestamp);
   for (const name of POLICY_NAMES) {
     const metadata = { name, namespace: NAMESPACE, generation: 1, creationTimestamp };
-    const spec = policySpec({ ...POLICIES[name], clusterRef: { name: 'soak' } });
+    const more = name === 'soak' && strategy === 'Optimize' ? optimizingPolicy(random) : {};
+    const spec = policySpec({ ...POLICIES[name], ...more, clusterRef: { name: 'soak' } });
     api.put({ apiVersion: API_VERSION, kind: 'BalancePolicy', metadata, spec });
   }
 
@@ -65,12 +85,17 @@ export function createSoakObjects(
     return found;
   }
 
+  function change(name: PolicyName, changes: Partial<BalancePolicySpec>): void {
+    const { metadata, spec, ...rest } = policy(name);
+    const generation = (metadata.generation ?? 0) + 1;
+    api.put({ ...rest, metadata: { ...metadata, generation }, spec: { ...spec, ...changes } });
+  }
+
   return {
     policy,
-    suspend(name, suspended) {
-      const { metadata, spec, ...rest } = policy(name);
-      const generation = (metadata.generation ?? 0) + 1;
-      api.put({ ...rest, metadata: { ...metadata, generation }, spec: { ...spec, suspend: suspended } });
+    suspend: (name, suspended) => change(name, { suspend: suspended }),
+    drain(name, nodes) {
+      change(name, { placement: { ...policy(name).spec.placement, drainNodes: nodes } });
     },
     wipeStatus(name) {
       const { status: _, ...rest } = policy(name);

@@ -1,3 +1,4 @@
+import type { StoredPolicy } from '../../../src/controllers/resources.ts';
 import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import type { ClusterView, TaskView } from '../../../src/simulator/cluster-view.ts';
 import { createRandom } from '../../../src/simulator/random.ts';
@@ -6,10 +7,14 @@ import { OPERATOR_TOKEN } from '../balance-scenario.ts';
 import { createFakeApiClient, type FakeApiClient } from '../fake-api-client.ts';
 import { passTime } from '../virtual-time/pass-time.ts';
 import { createTraffic } from '../virtual-time/traffic.ts';
+import { lookAheadOfCslb } from './cslb-outlook.ts';
+import { movedWith } from './ha-judge.ts';
 import { brokenInvariants } from './invariants.ts';
-import { momentOf, runningMigrations } from './moment.ts';
-import { brokenRules } from './move-judge.ts';
-import { isLoaded, type SoakRelease, soakCluster } from './soak-cluster.ts';
+import { type Asked, momentOf, runningMigrations } from './moment.ts';
+import { brokenRules, type RuleName } from './move-judge.ts';
+import { lookAheadOfOptimize } from './optimize-outlook.ts';
+import { createQuietJudge } from './quiet-judge.ts';
+import { isLoaded, SOAK_NODES, type SoakRelease, type SoakStrategy, soakCluster } from './soak-cluster.ts';
 import { happen, type SoakWorld } from './soak-events.ts';
 import { COOLDOWN_MS, createSoakObjects, POLICY_NAMES } from './soak-objects.ts';
 import { createSoakOperators } from './soak-operators.ts';
@@ -21,6 +26,8 @@ export interface SoakOptions {
   readonly hours: number;
   /** 8.4 for even seeds and 9.1 for odd ones when absent. */
   readonly release?: SoakRelease;
+  /** With which the policy that acts plans; Cslb when absent. */
+  readonly strategy?: SoakStrategy;
   /** After each calm stretch, with what was wrong so far. */
   readonly onRound?: (hour: number, broken: readonly string[]) => void;
 }
@@ -32,6 +39,8 @@ export interface SoakResult {
   /** Evaluations at which the tolerance was judged, and those after which something was moved. */
   readonly judged: number;
   readonly acted: number;
+  /** Evaluations of Optimize after which nothing could be moved, since nothing had changed. */
+  readonly quiet: number;
   /** How often what happened. */
   readonly happened: ReadonlyMap<string, number>;
 }
@@ -55,18 +64,24 @@ export async function soak({
   seed,
   hours,
   release = seed % 2 === 0 ? '8.4' : '9.1',
+  strategy = 'Cslb',
   onRound,
 }: SoakOptions): Promise<SoakResult> {
   const random = createRandom(seed);
   const clock = createVirtualClock();
   const traffic = createTraffic();
   const api = createFakeApiClient();
-  const document = soakCluster(random, seed, release);
+  const document = soakCluster(random, seed, release, strategy);
   const simulator = await startSimulator({ scenario: document, clock: traffic.serverClock(clock) });
   const { cluster, control } = simulator;
-  const objects = createSoakObjects(api, simulator, new Date(clock.now()).toISOString());
+  const objects = createSoakObjects(api, simulator, new Date(clock.now()).toISOString(), {
+    strategy,
+    random,
+  });
   const operators = createSoakOperators({ client: telling(api, look), clock, traffic, seed });
-  const tolerance = createToleranceJudge(document, COOLDOWN_MS);
+  const lookAhead = strategy === 'Cslb' ? lookAheadOfCslb(document) : lookAheadOfOptimize(document);
+  const tolerance = createToleranceJudge(lookAhead, COOLDOWN_MS);
+  const quiet = createQuietJudge();
   const wipes: number[] = [];
   const ends: { readonly at: number; readonly end: () => void }[] = [];
   const happened = new Map<string, number>();
@@ -81,18 +96,34 @@ export async function soak({
   /** After each status that was stored. */
   function look(): void {
     objects.history();
-    if (judging) tolerance.look(situation());
+    if (!judging) return;
+    tolerance.look(situation());
+    // The load averages that CSLB goes by change for long after everything else.
+    if (strategy === 'Optimize') quiet.look(situation());
   }
 
   function situation(): Situation {
     const policy = objects.policy('soak');
-    const moment = momentOf(cluster, true);
+    const moment = momentOf(cluster, true, asked());
     return { now: clock.now(), policy, moment, tasks: migrateTasks(cluster), user: OPERATOR_TOKEN.id };
   }
 
+  /** By the records of migrations that are under way. */
+  function asked(): readonly Asked[] {
+    return POLICY_NAMES.flatMap((name) => objects.policy(name).status?.migrations ?? [])
+      .filter(({ upid }) => upid !== undefined)
+      .flatMap(({ vmid, target, companions = [] }) =>
+        [vmid, ...companions.map((each) => each.vmid)].map((each) => ({ vmid: each, target })),
+      );
+  }
+
   cluster.onTask((task) => {
-    if (!isOurs(task)) return;
-    const { upid, vmid = 0, source = '', target = '' } = task;
+    if (isOurs(task)) judgeOurs(task);
+    else judgeHa(task);
+  });
+
+  function judgeOurs(task: TaskView): void {
+    const { upid, vmid = 0 } = task;
     const intents = POLICY_NAMES.map((name) => objects.policy(name)).filter(({ status }) =>
       status?.migrations?.some((entry) => entry.vmid === vmid && entry.upid === undefined),
     );
@@ -101,21 +132,38 @@ export async function soak({
       broken.add(`${upid} was begun with ${intents.length} intents stored`);
       return;
     }
+    judgeMove(task, policy);
+  }
+
+  /** What HA begins since we have asked for it; of that it decides the time, so that only the room is ours to see to. */
+  function judgeHa(task: TaskView): void {
+    const policy = POLICY_NAMES.map((name) => objects.policy(name)).find(({ status }) =>
+      status?.migrations?.some(
+        ({ vmid, target, companions = [] }) =>
+          target === task.target && [vmid, ...companions.map((each) => each.vmid)].includes(task.vmid ?? 0),
+      ),
+    );
+    if (policy && task.source !== undefined) judgeMove(task, policy, ['room']);
+  }
+
+  function judgeMove(
+    { upid, vmid = 0, source = '', target = '' }: TaskView,
+    { metadata, spec }: StoredPolicy,
+    only?: readonly RuleName[],
+  ): void {
     const taskEnds = cluster.tasks().flatMap(({ endTime }) => endTime ?? []);
     const steady = clock.now() - Math.max(lastChange, ...taskEnds.slice(-100)) >= STEADY_AFTER_MS;
     const move = { upid, vmid, source, target };
-    for (const { rule, how } of brokenRules({
-      move,
-      moment: momentOf(cluster, steady),
-      document,
-      spec: policy.spec,
-    })) {
-      broken.add(`${policy.metadata.name} moved ${vmid} to ${target} against '${rule}': ${how} (${upid})`);
+    const moment = momentOf(cluster, steady, asked());
+    for (const { rule, how } of brokenRules({ move, moment, document, spec })) {
+      if (only && !only.includes(rule)) continue;
+      broken.add(`${metadata.name} moved ${vmid} to ${target} against '${rule}': ${how} (${upid})`);
     }
-  });
+  }
 
   const guests = () => new Map(cluster.guests().map((guest) => [guest.vmid, guest]));
   const world: SoakWorld = {
+    strategy,
     control,
     random,
     vmids: [...guests().keys()],
@@ -175,6 +223,8 @@ export async function soak({
     for (const vmid of world.vmids.filter((each) => isLoaded(each) && random() < 0.4)) {
       control.setDemand(vmid, { cpu: random() * 4, memory: (0.5 + random() * 7) * 1024 ** 3 });
     }
+    const drained = SOAK_NODES.filter(() => strategy === 'Optimize' && random() < 0.15).slice(0, 1);
+    if (drained.length > 0) objects.drain('soak', drained);
     await pass(STEADY_AFTER_MS);
     judging = true;
     await pass(CALM_MS - SETTLING_MS);
@@ -183,7 +233,9 @@ export async function soak({
     const rested = await pass(COMES_TO_REST_WITHIN_MS, () => tend() || rests());
     judging = false;
     tolerance.end(situation(), LEAST_EVALUATIONS);
-    if (!rested) broken.add(`out of tolerance ${describeHour()}, after a calm stretch, and CSLB would move`);
+    quiet.end();
+    if (!rested) broken.add(`something is still to be moved ${describeHour()}, after a calm stretch`);
+    if (drained.length > 0) objects.drain('soak', []);
   }
 
   function describeHour(): string {
@@ -192,15 +244,26 @@ export async function soak({
 
   function judgeRound(): void {
     const { tasks } = situation();
-    const record = { tasks, history: objects.history(), wipes, cooldownMs: COOLDOWN_MS };
+    const record = {
+      tasks,
+      history: objects.history(),
+      wipes,
+      cooldownMs: COOLDOWN_MS,
+      movedWith: movedAlong,
+    };
     for (const what of brokenInvariants(record)) broken.add(what);
     if ((objects.policy('watcher').status?.history ?? []).length > 0) broken.add('the dry run moved guests');
     collect();
   }
 
+  function movedAlong({ type, vmid = 0 }: TaskView): readonly number[] {
+    const guest = type === 'hamigrate' ? guests().get(vmid) : undefined;
+    return guest ? movedWith(document, guest) : [];
+  }
+
   function collect(): void {
-    for (const what of [...cluster.violations(), ...operators.faults(), ...tolerance.broken])
-      broken.add(what);
+    const found = [cluster.violations(), operators.faults(), tolerance.broken, quiet.broken];
+    for (const what of found.flat()) broken.add(what);
     api.calls.length = 0;
     api.compact();
   }
@@ -221,7 +284,7 @@ export async function soak({
   }
   const migrations = cluster.tasks().filter(isOurs).length;
   const { judged, acted } = tolerance;
-  return { broken: [...broken], migrations, judged, acted, happened };
+  return { broken: [...broken], migrations, judged, acted, quiet: quiet.judged, happened };
 }
 
 function isOurs({ user, source }: TaskView): boolean {

@@ -1,12 +1,7 @@
 import type { CooldownEntry } from '../../../src/api/generated/balance-policy.ts';
-import { planCslb } from '../../../src/balancing/cslb.ts';
-import type { Plan } from '../../../src/balancing/plan.ts';
-import { balanceSettings } from '../../../src/controllers/balance-policy/settings.ts';
 import type { StoredPolicy } from '../../../src/controllers/resources.ts';
 import type { TaskView } from '../../../src/simulator/cluster-view.ts';
-import type { ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
 import type { Moment } from './moment.ts';
-import { trueCluster } from './true-cluster.ts';
 
 /** How the cluster, the policy and its migrations are. */
 export interface Situation {
@@ -19,14 +14,25 @@ export interface Situation {
   readonly user: string;
 }
 
+/** What is to be expected of an operator that evaluates now. */
+export interface Outlook {
+  /** What `Balanced` has to say; undefined where that is not certain. */
+  readonly balanced: boolean | undefined;
+  /** Who would move what, where something has to be moved. */
+  readonly due: string | undefined;
+}
+
+/** Looks at what is true of the cluster. @param rests Until when guests are to be left alone, by VMID. */
+export type LookAhead = (situation: Situation, rests: ReadonlyMap<number, string>) => Outlook;
+
 /**
- * Judges in calm stretches whether the operator keeps the cluster within tolerance: at each of its evaluations a plan is made
- * on what is true of the cluster, and what that finds the operator must find too, and begin.
+ * Judges in calm stretches whether the operator keeps the cluster within tolerance: at each of its evaluations somebody else
+ * looks at what is true of the cluster, and what is due then the operator must find too, and begin.
  */
 export interface ToleranceJudge {
   /** To be called after everything that happened, while the stretch lasts. */
   look(situation: Situation): void;
-  /** Whether the cluster is within tolerance, or CSLB finds nothing more to move. */
+  /** Whether nothing is due. */
   isAtRest(situation: Situation): boolean;
   /** Ends a stretch, which must have had that many evaluations. */
   end(situation: Situation, leastEvaluations: number): void;
@@ -41,7 +47,7 @@ export interface ToleranceJudge {
 interface Debt {
   readonly evaluation: string;
   readonly since: number;
-  readonly moves: string;
+  readonly due: string;
 }
 
 /** From an evaluation to the first of its migrations, all looks included. */
@@ -50,7 +56,7 @@ const BEGINS_WITHIN_MS = 60_000;
 const NOTICED_WITHIN_MS = 1_800_000;
 const LONGEST_REST_MS = 86_400_000;
 
-export function createToleranceJudge(document: ScenarioDocument, cooldownMs: number): ToleranceJudge {
+export function createToleranceJudge(lookAhead: LookAhead, cooldownMs: number): ToleranceJudge {
   const broken: string[] = [];
   let seen: string | undefined;
   let inStretch = 0;
@@ -58,13 +64,12 @@ export function createToleranceJudge(document: ScenarioDocument, cooldownMs: num
   let acted = 0;
   let debt: Debt | undefined;
 
-  function planNow({ policy, moment, tasks, now }: Situation): Plan {
-    const { spec, status } = policy;
-    const resting = (status?.cooldowns ?? []).filter(
+  function outlook(situation: Situation): Outlook {
+    const { policy, tasks, now } = situation;
+    const resting = (policy.status?.cooldowns ?? []).filter(
       (entry) => Date.parse(entry.until) > now && isDeserved(entry, tasks),
     );
-    const rests = new Map(resting.map(({ vmid, until }) => [vmid, until]));
-    return planCslb(trueCluster(moment, document, rests), balanceSettings(spec));
+    return lookAhead(situation, new Map(resting.map(({ vmid, until }) => [vmid, until])));
   }
 
   /** Nobody rests for nothing, or for longer than is written. */
@@ -79,34 +84,31 @@ export function createToleranceJudge(document: ScenarioDocument, cooldownMs: num
 
   function settleDebt({ now, tasks, user }: Situation): void {
     if (!debt) return;
-    const { since, evaluation, moves } = debt;
+    const { since, evaluation, due } = debt;
     if (tasks.some((task) => task.user === user && task.startTime >= since)) {
       acted += 1;
       debt = undefined;
     } else if (now - since > BEGINS_WITHIN_MS) {
-      broken.push(
-        `out of tolerance at the evaluation of ${evaluation}, though CSLB would move ${moves}: nothing was moved`,
-      );
+      broken.push(`at the evaluation of ${evaluation} ${due}: nothing was moved`);
       debt = undefined;
     }
   }
 
   function judge(situation: Situation, evaluation: string): void {
-    const plan = planNow(situation);
+    const { balanced, due } = outlook(situation);
     judged += 1;
     inStretch += 1;
     const conditions = situation.policy.status?.conditions ?? [];
     const state = (type: string) => conditions.find((condition) => condition.type === type);
     const told = state('Balanced')?.status;
-    if (plan.balanced !== undefined && told !== (plan.balanced ? 'True' : 'False')) {
-      const is = plan.balanced ? 'within' : 'out of';
-      broken.push(`the cluster was ${is} tolerance at ${evaluation} and Balanced was ${told}`);
+    if (balanced !== undefined && told !== (balanced ? 'True' : 'False')) {
+      const is = balanced ? 'as it is to be' : 'not as it is to be';
+      broken.push(`the cluster was ${is} at ${evaluation} and Balanced was ${told}`);
     }
-    if (plan.balanced !== false || plan.migrations.length === 0) return;
+    if (due === undefined) return;
     // It pauses when its migrations fail one after the other, and says so.
     if (state('Ready')?.reason === 'MigrationsFailing') return;
-    const moves = plan.migrations.map(({ vmid, source, target }) => `${vmid} ${source} → ${target}`);
-    debt = { evaluation, since: Date.parse(evaluation), moves: moves.join(', ') };
+    debt = { evaluation, since: Date.parse(evaluation), due };
   }
 
   return {
@@ -126,10 +128,7 @@ export function createToleranceJudge(document: ScenarioDocument, cooldownMs: num
       seen = evaluation;
       if (!first && situation.moment.running.length === 0) judge(situation, evaluation);
     },
-    isAtRest(situation) {
-      const { balanced, migrations } = planNow(situation);
-      return balanced === true || migrations.length === 0;
-    },
+    isAtRest: (situation) => outlook(situation).due === undefined,
     end(situation, leastEvaluations) {
       settleDebt(situation);
       if (inStretch < leastEvaluations) {

@@ -43,8 +43,11 @@ function historyOf(...upids: readonly string[]): ReadonlyMap<string, HistoryEntr
   );
 }
 
+const ALONE = () => [];
+
 function judge(tasks: readonly TaskView[], upids: readonly string[], wipes: readonly number[] = []) {
-  return brokenInvariants({ tasks, history: historyOf(...upids), wipes, cooldownMs: COOLDOWN_MS });
+  const history = historyOf(...upids);
+  return brokenInvariants({ tasks, history, wipes, cooldownMs: COOLDOWN_MS, movedWith: ALONE });
 }
 
 describe('the invariants of the soak', () => {
@@ -54,6 +57,18 @@ describe('the invariants of the soak', () => {
 
   it('are broken by a second move within the cooldown', () => {
     expect(judge([task(100, 0, 5), task(100, 30, 35)], ['100-0', '100-30'])).to.have.length(1);
+  });
+
+  it('are broken by a second move of one that HA moved along with another', () => {
+    const record = {
+      tasks: [task(100, 0, 5), task(101, 30, 35)],
+      history: historyOf('100-0', '101-30'),
+      wipes: [],
+      cooldownMs: COOLDOWN_MS,
+      movedWith: ({ vmid }: TaskView) => (vmid === 100 ? [101] : []),
+    };
+    const [broken] = brokenInvariants(record);
+    expect(broken).to.contain('guest 101 was moved again within its cooldown');
   });
 
   it('are broken by two moves at once', () => {
@@ -72,7 +87,13 @@ describe('the invariants of the soak', () => {
 
   it('are broken by a record that does not say which task it is of', () => {
     const history = new Map([...historyOf('100-0')].map(([id, { upid: _, ...entry }]) => [id, entry]));
-    const record = { tasks: [task(100, 0, 5)], history, wipes: [], cooldownMs: COOLDOWN_MS };
+    const record = {
+      tasks: [task(100, 0, 5)],
+      history,
+      wipes: [],
+      cooldownMs: COOLDOWN_MS,
+      movedWith: ALONE,
+    };
     expect(brokenInvariants(record)).to.have.length(1);
   });
 });

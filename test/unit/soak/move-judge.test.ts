@@ -19,6 +19,7 @@ function momentOf(changes: {
   readonly guests?: Readonly<Record<number, Partial<GuestView>>>;
   readonly nodes?: Readonly<Record<string, Partial<NodeView>>>;
   readonly running?: readonly TaskView[];
+  readonly asked?: Moment['asked'];
 }): Moment {
   const document = documents['9.1'];
   const guests = (document.guests ?? []).map((made): GuestView => {
@@ -37,6 +38,7 @@ function momentOf(changes: {
       cpu: 0.1,
       loadAverage: [1, 1, 1],
       memoryUsedBytes: 8 * GIB,
+      memoryArrivedBytes: 0,
       memoryTotalBytes: 64 * GIB,
       memoryFreeBytes: 50 * GIB,
       ksmSharedBytes: 0,
@@ -48,6 +50,7 @@ function momentOf(changes: {
     guests: new Map(guests.map((guest) => [guest.vmid, guest])),
     nodes: new Map(nodes.map((node) => [node.name, node])),
     running: changes.running ?? [],
+    asked: changes.asked ?? [],
     steady: true,
   };
 }
@@ -63,7 +66,10 @@ function verdict({ move, release = '9.1', changes = {}, spec: other = {} }: Inve
   const [vmid, source, target] = move;
   const broken = brokenRules({
     move: { upid: `UPID:${vmid}`, vmid, source, target },
-    moment: momentOf({ ...changes, guests: { [vmid]: { node: source }, ...changes.guests } }),
+    moment: momentOf({
+      ...changes,
+      guests: { ...changes.guests, [vmid]: { node: source, ...changes.guests?.[vmid] } },
+    }),
     document: documents[release],
     spec: { ...spec, ...other },
   });
@@ -86,14 +92,36 @@ function running(vmid: number, source: string, target: string): TaskView {
   };
 }
 
+function optimizing(placement: object = {}): Partial<MoveCase['spec']> {
+  const { strategy, placement: full } = policySpec({ strategy: 'Optimize', placement });
+  return { strategy, placement: full };
+}
+
+const KEPT_APART = optimizing({
+  rules: [{ name: 'db', type: 'AntiAffinity', guests: { vmids: [100, 101] } }],
+});
+const TWO_EACH = { ...spec.migration, concurrency: { total: 2, perNode: 2 } };
+
 /** Of each rule a move that breaks it and no other. */
 const VIOLATIONS: Readonly<Record<RuleName, readonly (readonly [string, Invented])[]>> = {
   state: [
     ['a paused VM', { move: [214, 'pve5', 'pve1'] }],
     ['a stopped VM', { move: [221, 'pve2', 'pve1'] }],
+    [
+      'a stopped VM of another node than the drained one',
+      { move: [221, 'pve2', 'pve1'], spec: optimizing({ drainNodes: ['pve3'] }) },
+    ],
   ],
   lock: [
     ['a locked guest', { move: [100, 'pve1', 'pve2'], changes: { guests: { 100: { lock: 'backup' } } } }],
+    [
+      'a locked guest that HA moves along',
+      {
+        move: [206, 'pve4', 'pve5'],
+        spec: optimizing(),
+        changes: { guests: { 207: { lock: 'backup' } } },
+      },
+    ],
   ],
   container: [
     [
@@ -138,6 +166,32 @@ const VIOLATIONS: Readonly<Record<RuleName, readonly (readonly [string, Invented
       { move: [100, 'pve1', 'pve2'], changes: { nodes: { pve2: { memoryUsedBytes: 63.5 * GIB } } } },
     ],
     [
+      'a target with room for one of two that move together',
+      {
+        move: [206, 'pve4', 'pve5'],
+        spec: optimizing(),
+        changes: { nodes: { pve5: { memoryUsedBytes: 62.5 * GIB } } },
+      },
+    ],
+    [
+      'a target whose reserve it takes',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: optimizing({ reserve: { memory: '50%' } }),
+        changes: { nodes: { pve2: { memoryUsedBytes: 31.5 * GIB } } },
+      },
+    ],
+    [
+      'a target to which HA was asked to move another',
+      {
+        move: [100, 'pve1', 'pve2'],
+        changes: {
+          nodes: { pve2: { memoryUsedBytes: 62.5 * GIB } },
+          asked: [{ vmid: 206, target: 'pve2' }],
+        },
+      },
+    ],
+    [
       'a target that what is on its way will fill',
       {
         move: [100, 'pve1', 'pve2'],
@@ -149,7 +203,59 @@ const VIOLATIONS: Readonly<Record<RuleName, readonly (readonly [string, Invented
       },
     ],
   ],
+  drained: [['a drained target', { move: [100, 'pve1', 'pve2'], spec: optimizing({ drainNodes: ['*2'] }) }]],
+  pin: [
+    [
+      'a node that is not of its pin',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: optimizing({
+          rules: [{ name: 'on', type: 'Pin', guests: { vmids: [100] }, nodes: ['pve1', 'pve3'] }],
+        }),
+      },
+    ],
+  ],
+  keptApart: [
+    [
+      'one of its rule on the target',
+      { move: [100, 'pve1', 'pve2'], spec: KEPT_APART, changes: { guests: { 101: { node: 'pve2' } } } },
+    ],
+    [
+      'one of its rule under way, though elsewhere',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: KEPT_APART,
+        changes: { guests: { 101: { node: 'pve3' } }, running: [running(101, 'pve3', 'pve4')] },
+      },
+    ],
+  ],
+  keptTogether: [
+    [
+      'one that leaves the others of its rule',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: optimizing({ rules: [{ name: 'with', type: 'Affinity', guests: { vmids: [100, 101] } }] }),
+        changes: { guests: { 101: { node: 'pve1' } } },
+      },
+    ],
+  ],
   concurrency: [
+    [
+      'a group that is more than a node may have, beside another',
+      {
+        move: [206, 'pve4', 'pve5'],
+        spec: optimizing(),
+        changes: { running: [running(101, 'pve1', 'pve2')] },
+      },
+    ],
+    [
+      'a group that leaves too few for another',
+      {
+        move: [206, 'pve4', 'pve5'],
+        spec: { ...optimizing(), migration: TWO_EACH },
+        changes: { running: [running(101, 'pve1', 'pve2')] },
+      },
+    ],
     [
       'a node with another migration',
       { move: [100, 'pve1', 'pve2'], changes: { running: [running(101, 'pve3', 'pve2')] } },
@@ -186,7 +292,17 @@ const VIOLATIONS: Readonly<Record<RuleName, readonly (readonly [string, Invented
       },
     ],
   ],
-  together: [['a guest that must stay with another', { move: [206, 'pve4', 'pve5'] }]],
+  together: [
+    ['a guest that must stay with another', { move: [206, 'pve4', 'pve5'] }],
+    [
+      'a group that is not on one node',
+      {
+        move: [206, 'pve4', 'pve5'],
+        spec: optimizing(),
+        changes: { guests: { 207: { node: 'pve1' } } },
+      },
+    ],
+  ],
 };
 
 describe('the judge of moves in the soak', () => {
@@ -202,6 +318,30 @@ describe('the judge of moves in the soak', () => {
     ['a VM', { move: [100, 'pve1', 'pve2'] }],
     ['a container that may be restarted', { move: [104, 'pve1', 'pve2'] }],
     ['a guest of HA without rules', { move: [103, 'pve1', 'pve2'] }],
+    ['all that HA keeps together', { move: [206, 'pve4', 'pve5'], spec: optimizing() }],
+    [
+      'the stopped guests of a drained node',
+      { move: [221, 'pve2', 'pve1'], spec: optimizing({ drainNodes: ['pve2'] }) },
+    ],
+    [
+      'what has come already, and does not need its room twice',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: { migration: TWO_EACH },
+        changes: {
+          nodes: { pve2: { memoryUsedBytes: 62.5 * GIB, memoryArrivedBytes: 0.75 * GIB } },
+          running: [running(101, 'pve3', 'pve2')],
+        },
+      },
+    ],
+    [
+      'a guest that joins the others of its rule',
+      {
+        move: [100, 'pve1', 'pve2'],
+        spec: optimizing({ rules: [{ name: 'with', type: 'Affinity', guests: { vmids: [100, 101] } }] }),
+        changes: { guests: { 101: { node: 'pve2' } } },
+      },
+    ],
     ['a guest within the nodes of its rule', { move: [200, 'pve1', 'pve2'] }],
     ['a guest within the nodes of its group', { move: [200, 'pve1', 'pve2'], release: '8.4' }],
     [

@@ -5,6 +5,7 @@ import type { GuestView, NodeView, TaskView } from '../../../src/simulator/clust
 import type { ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
 import { OPERATOR_TOKEN } from '../../support/balance-scenario.ts';
 import { policySpec } from '../../support/policy-world.ts';
+import { lookAheadOfCslb } from '../../support/soak/cslb-outlook.ts';
 import type { Moment } from '../../support/soak/moment.ts';
 import { createToleranceJudge, type Situation } from '../../support/soak/tolerance-judge.ts';
 
@@ -54,6 +55,7 @@ function momentOf(evenly: boolean): Moment {
       cpu: load / 16,
       loadAverage: [load, load, load],
       memoryUsedBytes: 8 * load * GIB,
+      memoryArrivedBytes: 0,
       memoryTotalBytes: 64 * GIB,
       memoryFreeBytes: (60 - 8 * load) * GIB,
       ksmSharedBytes: 0,
@@ -64,6 +66,7 @@ function momentOf(evenly: boolean): Moment {
     guests: new Map(guests.map((guest) => [guest.vmid, guest])),
     nodes: new Map(nodes.map((node) => [node.name, node])),
     running: [],
+    asked: [],
     steady: true,
   };
 }
@@ -127,7 +130,7 @@ function situationOf({
 }
 
 function judge(...told: readonly Told[]) {
-  const tolerance = createToleranceJudge(DOCUMENT, COOLDOWN_MS);
+  const tolerance = createToleranceJudge(lookAheadOfCslb(DOCUMENT), COOLDOWN_MS);
   tolerance.look(situationOf({ evaluated: 0 }));
   for (const each of told) tolerance.look(situationOf(each));
   return tolerance;
@@ -186,7 +189,7 @@ describe('the judge of the tolerance in the soak', () => {
   });
 
   it('tells whether anything is left to do', () => {
-    const tolerance = createToleranceJudge(DOCUMENT, COOLDOWN_MS);
+    const tolerance = createToleranceJudge(lookAheadOfCslb(DOCUMENT), COOLDOWN_MS);
     expect(tolerance.isAtRest(situationOf({ evaluated: 0 }))).to.equal(false);
     expect(tolerance.isAtRest(situationOf({ evaluated: 0, evenly: true }))).to.equal(true);
   });
