@@ -11,6 +11,8 @@ export interface SoakRecord {
   readonly cooldownMs: number;
   /** VMIDs of those that a task has HA move along with its guest. */
   readonly movedWith: (task: TaskView) => readonly number[];
+  /** UPIDs of tasks with which a guest goes on that has only made room so far, as its plan says. */
+  readonly onward: ReadonlySet<string>;
 }
 
 /** After its end, however often the operator was killed or the quorum lost. */
@@ -51,12 +53,12 @@ function brokenByOrder(ours: readonly TaskView[], record: SoakRecord): readonly 
 
 function brokenByRepetition(
   before: TaskView,
-  { startTime }: TaskView,
-  { wipes, cooldownMs }: SoakRecord,
+  { startTime, upid }: TaskView,
+  { wipes, cooldownMs, onward }: SoakRecord,
 ): string | undefined {
   const { endTime, exitStatus } = before;
   if (endTime === undefined || endTime > startTime) return 'had two tasks at once';
-  if (exitStatus !== 'OK' || startTime - endTime >= cooldownMs - 1_000) return undefined;
+  if (exitStatus !== 'OK' || onward.has(upid) || startTime - endTime >= cooldownMs - 1_000) return undefined;
   const wiped = wipes.some((time) => time >= before.startTime && time <= startTime);
   return wiped ? undefined : 'was moved again within its cooldown';
 }

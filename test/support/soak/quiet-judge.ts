@@ -44,7 +44,8 @@ export function createQuietJudge(): QuietJudge {
       const [task] = begun;
       if (last?.quiet && task)
         broken.push(`${task.upid} was begun after ${last.time}, though nothing changed`);
-      const state = stateOf(situation);
+      // The first one that is seen may have been made of what was before the stretch.
+      const state = last === undefined ? '' : stateOf(situation);
       const quiet = last !== undefined && !last.paused && begun.length === 0 && last.state === state;
       if (quiet) judged += 1;
       const ready = situation.policy.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -61,8 +62,8 @@ function isBefore(time: string): (task: TaskView) => boolean {
 }
 
 /** All that a plan may be made from. */
-function stateOf({ now, policy, moment }: Situation): string {
-  const resting = (policy.status?.cooldowns ?? []).filter(({ until }) => Date.parse(until) > now);
+function stateOf({ now, policy, cooldowns, moment }: Situation): string {
+  const resting = cooldowns.filter(({ until }) => Date.parse(until) > now);
   return JSON.stringify([
     policy.metadata.generation,
     resting.map(({ vmid }) => vmid),

@@ -83,6 +83,7 @@ export async function soak({
   const tolerance = createToleranceJudge(lookAhead, COOLDOWN_MS);
   const quiet = createQuietJudge();
   const wipes: number[] = [];
+  const onward = new Set<string>();
   const ends: { readonly at: number; readonly end: () => void }[] = [];
   const happened = new Map<string, number>();
   const broken = new Set<string>();
@@ -105,7 +106,15 @@ export async function soak({
   function situation(): Situation {
     const policy = objects.policy('soak');
     const moment = momentOf(cluster, true, asked());
-    return { now: clock.now(), policy, moment, tasks: migrateTasks(cluster), user: OPERATOR_TOKEN.id };
+    const cooldowns = POLICY_NAMES.flatMap((name) => objects.policy(name).status?.cooldowns ?? []);
+    return {
+      now: clock.now(),
+      policy,
+      cooldowns,
+      moment,
+      tasks: migrateTasks(cluster),
+      user: OPERATOR_TOKEN.id,
+    };
   }
 
   /** By the records of migrations that are under way. */
@@ -133,6 +142,9 @@ export async function soak({
       return;
     }
     judgeMove(task, policy);
+    const legs = policy.status?.plan?.migrations?.filter((move) => move.vmid === vmid) ?? [];
+    const position = legs.findIndex((leg) => leg.source === task.source && leg.target === task.target);
+    if (position > 0) onward.add(upid);
   }
 
   /** What HA begins since we have asked for it; of that it decides the time, so that only the room is ours to see to. */
@@ -250,6 +262,7 @@ export async function soak({
       wipes,
       cooldownMs: COOLDOWN_MS,
       movedWith: movedAlong,
+      onward,
     };
     for (const what of brokenInvariants(record)) broken.add(what);
     if ((objects.policy('watcher').status?.history ?? []).length > 0) broken.add('the dry run moved guests');

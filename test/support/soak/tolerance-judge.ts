@@ -7,6 +7,8 @@ import type { Moment } from './moment.ts';
 export interface Situation {
   readonly now: number;
   readonly policy: StoredPolicy;
+  /** Guests that rest by this policy or by another one of the cluster. */
+  readonly cooldowns: readonly CooldownEntry[];
   readonly moment: Moment;
   /** Migrate tasks so far, whoever's. */
   readonly tasks: readonly TaskView[];
@@ -65,10 +67,8 @@ export function createToleranceJudge(lookAhead: LookAhead, cooldownMs: number): 
   let debt: Debt | undefined;
 
   function outlook(situation: Situation): Outlook {
-    const { policy, tasks, now } = situation;
-    const resting = (policy.status?.cooldowns ?? []).filter(
-      (entry) => Date.parse(entry.until) > now && isDeserved(entry, tasks),
-    );
+    const { cooldowns, tasks, now } = situation;
+    const resting = cooldowns.filter((entry) => Date.parse(entry.until) > now && isDeserved(entry, tasks));
     return lookAhead(situation, new Map(resting.map(({ vmid, until }) => [vmid, until])));
   }
 

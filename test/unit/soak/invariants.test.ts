@@ -44,10 +44,11 @@ function historyOf(...upids: readonly string[]): ReadonlyMap<string, HistoryEntr
 }
 
 const ALONE = () => [];
+const NONE: ReadonlySet<string> = new Set();
 
 function judge(tasks: readonly TaskView[], upids: readonly string[], wipes: readonly number[] = []) {
   const history = historyOf(...upids);
-  return brokenInvariants({ tasks, history, wipes, cooldownMs: COOLDOWN_MS, movedWith: ALONE });
+  return brokenInvariants({ tasks, history, wipes, cooldownMs: COOLDOWN_MS, movedWith: ALONE, onward: NONE });
 }
 
 describe('the invariants of the soak', () => {
@@ -66,9 +67,17 @@ describe('the invariants of the soak', () => {
       wipes: [],
       cooldownMs: COOLDOWN_MS,
       movedWith: ({ vmid }: TaskView) => (vmid === 100 ? [101] : []),
+      onward: NONE,
     };
     const [broken] = brokenInvariants(record);
     expect(broken).to.contain('guest 101 was moved again within its cooldown');
+  });
+
+  it('let a guest go on that has only made room', () => {
+    const [tasks, history] = [[task(100, 0, 5), task(100, 6, 9)], historyOf('100-0', '100-6')];
+    const record = { tasks, history, wipes: [], cooldownMs: COOLDOWN_MS, movedWith: ALONE };
+    expect(brokenInvariants({ ...record, onward: NONE })).to.have.length(1);
+    expect(brokenInvariants({ ...record, onward: new Set(['100-6']) })).to.deep.equal([]);
   });
 
   it('are broken by two moves at once', () => {
@@ -93,6 +102,7 @@ describe('the invariants of the soak', () => {
       wipes: [],
       cooldownMs: COOLDOWN_MS,
       movedWith: ALONE,
+      onward: NONE,
     };
     expect(brokenInvariants(record)).to.have.length(1);
   });

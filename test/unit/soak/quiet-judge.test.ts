@@ -12,6 +12,7 @@ interface Told {
   readonly minute: number;
   readonly generation?: number;
   readonly reason?: string;
+  readonly resting?: readonly number[];
   /** When tasks of ours were begun. */
   readonly begun?: readonly number[];
 }
@@ -32,7 +33,13 @@ function task(minute: number): TaskView {
   };
 }
 
-function situationOf({ minute, generation = 1, reason = 'Balanced', begun = [] }: Told): Situation {
+function situationOf({
+  minute,
+  generation = 1,
+  reason = 'Balanced',
+  resting = [],
+  begun = [],
+}: Told): Situation {
   const now = NOON + minute * MINUTE_MS;
   const at = new Date(now).toISOString().replace('.000', '');
   const ready = { type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: at } as const;
@@ -45,6 +52,7 @@ function situationOf({ minute, generation = 1, reason = 'Balanced', begun = [] }
       spec: policySpec({ clusterRef: { name: 'soak' } }),
       status: { lastEvaluationTime: at, conditions: [{ ...ready, observedGeneration: generation }] },
     },
+    cooldowns: resting.map((vmid) => ({ vmid, type: 'qemu', until: '2026-01-02T00:00:00Z', failures: 0 })),
     moment: { guests: new Map(), nodes: new Map(), running: [], asked: [], steady: true },
     tasks: begun.map(task),
     user: USER,
@@ -59,21 +67,28 @@ function judge(...told: readonly Told[]) {
 
 describe('the judge of quiet in the soak', () => {
   it('has nothing against evaluations that begin nothing', () => {
-    const { broken, judged } = judge({ minute: 0 }, { minute: 10 }, { minute: 20 });
+    const { broken, judged } = judge({ minute: 0 }, { minute: 10 }, { minute: 20 }, { minute: 30 });
     expect([broken, judged]).to.deep.equal([[], 2]);
   });
 
   it('sees that something was begun though nothing had changed', () => {
-    const { broken } = judge({ minute: 0 }, { minute: 10 }, { minute: 20, begun: [10] });
+    const { broken } = judge({ minute: 0 }, { minute: 10 }, { minute: 20 }, { minute: 30, begun: [20] });
     expect(broken).to.have.length(1);
-    expect(broken[0]).to.contain('UPID:10 was begun after');
+    expect(broken[0]).to.contain('UPID:20 was begun after');
+  });
+
+  it('does not count what was found before the stretch', () => {
+    expect(judge({ minute: 0 }, { minute: 10 }, { minute: 20, begun: [10] }).broken).to.deep.equal([]);
   });
 
   it('allows moves after a change, after moves, and after a pause', () => {
-    const changed = judge({ minute: 0 }, { minute: 10, generation: 2 }, { minute: 20, begun: [10] });
-    const moving = judge({ minute: 0 }, { minute: 10, begun: [0] }, { minute: 20, begun: [0, 10] });
-    const reason = 'MigrationsFailing';
-    const paused = judge({ minute: 0, reason }, { minute: 10 }, { minute: 20, begun: [10] });
-    expect([changed, moving, paused].flatMap(({ broken }) => broken)).to.deep.equal([]);
+    const before = { minute: -10 };
+    const told = [
+      [before, { minute: 0 }, { minute: 10, generation: 2 }, { minute: 20, begun: [10] }],
+      [before, { minute: 0, resting: [100] }, { minute: 10 }, { minute: 20, begun: [10] }],
+      [before, { minute: 0 }, { minute: 10, begun: [0] }, { minute: 20, begun: [0, 10] }],
+      [before, { minute: 0, reason: 'MigrationsFailing' }, { minute: 10 }, { minute: 20, begun: [10] }],
+    ];
+    expect(told.flatMap((each) => judge(...each).broken)).to.deep.equal([]);
   });
 });

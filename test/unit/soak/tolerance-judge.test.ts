@@ -119,14 +119,13 @@ function situationOf({
     spec: policySpec({ clusterRef: { name: 'soak' } }),
     status: {
       lastEvaluationTime: at,
-      cooldowns: [...cooldowns],
       conditions: [
         { type: 'Balanced', status: balanced, reason, ...common },
         { type: 'Ready', status: 'True', reason, ...common },
       ],
     },
   };
-  return { now: time(now), policy, moment: momentOf(evenly), tasks, user: OPERATOR_TOKEN.id };
+  return { now: time(now), policy, cooldowns, moment: momentOf(evenly), tasks, user: OPERATOR_TOKEN.id };
 }
 
 function judge(...told: readonly Told[]) {
