@@ -135,7 +135,7 @@ function searchOnce(posed: Problem, search: Search): Order | undefined {
   // What rules and drained nodes need may make a cluster less even.
   const problem = start.unmet > 0 ? posed : { ...posed, ceiling: widestOf(start) };
   const windows = findWindows(problem);
-  const order = orderOfEvery(problem, windows.best) ?? orderOfSearch(problem, windows, search);
+  const order = orderOfEvery(problem, windows.best) ?? straightened(problem, windows, search);
   return isBetterIgnoring(worthOf(order.reached), before) ? order : undefined;
 }
 
@@ -154,6 +154,18 @@ function orderOfEvery(problem: Problem, window: Window): Order | undefined {
 /** Of every step: a detour is paid for as well. */
 function costOf({ moveCost }: Problem, { steps }: Order): number {
   return steps.reduce((sum, { unit }) => sum + at(moveCost, unit), 0);
+}
+
+/** A guest steps aside for another one only where there is no way without. */
+function straightened(problem: Problem, windows: Windows, search: Search): Order {
+  const order = orderOfSearch(problem, windows, search);
+  const aside = order.steps.filter(({ detour }) => detour);
+  if (aside.length === 0) return order;
+  const held = new Uint8Array(problem.units.length);
+  for (const { unit } of aside) held[unit] = 1;
+  const { order: other } = searchFor(problem, windows, search, held);
+  if (other.steps.some(({ detour }) => detour)) return order;
+  return isBetterIgnoringCost(order.reached, other.reached) ? order : other;
 }
 
 /** What no way leads to is given up, and the rest searched for anew. */

@@ -60,6 +60,28 @@ describe('Optimize, with rules', () => {
     expect(plan.predicted.value).to.be.closeTo(2 / 32, 1e-9);
   });
 
+  it('has no guest step aside where there is another way', () => {
+    // 101 and 102 could change places by way of a third node, since they must not meet.
+    const guests = [
+      vm(100, 'pve2', 9, 2.2),
+      vm(101, 'pve3', 2, 0.1),
+      vm(102, 'pve5', 6, 2.3),
+      vm(103, 'pve3', 12, 0.1),
+      vm(104, 'pve5', 11, 3),
+      vm(105, 'pve1', 7, 1.1),
+      vm(106, 'pve1', 9, 3.5),
+      vm(107, 'pve3', 7, 1),
+      vm(108, 'pve4', 2, 1),
+    ];
+    const rules = [rule('AntiAffinity', [100, 101, 102])];
+    const model = loaded([...THREE, 'pve4', 'pve5'], guests);
+    const plan = planOptimize(model, optimize({ placement: { rules } }));
+
+    expect(plan.predicted.value).to.be.at.most(0.1);
+    const vmids = plan.migrations.map(({ vmid }) => vmid);
+    expect(vmids).to.deep.equal([...new Set(vmids)]);
+  });
+
   it('gathers guests that a rule wants together where it costs least', () => {
     const model = loaded(THREE, [vm(101, 'pve1', 3), vm(102, 'pve2', 1), vm(103, 'pve1', 1)]);
     const plan = planOptimize(
