@@ -106,11 +106,14 @@ export async function soak({
   function situation(): Situation {
     const policy = objects.policy('soak');
     const moment = momentOf(cluster, true, asked());
-    const cooldowns = POLICY_NAMES.flatMap((name) => objects.policy(name).status?.cooldowns ?? []);
+    const statuses = POLICY_NAMES.flatMap((name) => objects.policy(name).status ?? []);
+    const cooldowns = statuses.flatMap((status) => status.cooldowns ?? []);
+    const underWay = statuses.flatMap(({ migrations = [] }) => migrations).length;
     return {
       now: clock.now(),
       policy,
       cooldowns,
+      underWay,
       moment,
       tasks: migrateTasks(cluster),
       user: OPERATOR_TOKEN.id,
@@ -241,8 +244,7 @@ export async function soak({
     judging = true;
     await pass(CALM_MS - SETTLING_MS);
     // CSLB may still find something better to do for a guest whose rest is over.
-    const rests = () => runningMigrations(cluster).length === 0 && tolerance.isAtRest(situation());
-    const rested = await pass(COMES_TO_REST_WITHIN_MS, () => tend() || rests());
+    const rested = await pass(COMES_TO_REST_WITHIN_MS, () => tend() || tolerance.isAtRest(situation()));
     judging = false;
     tolerance.end(situation(), LEAST_EVALUATIONS);
     quiet.end();

@@ -10,6 +10,8 @@ export interface Situation {
   /** Guests that rest by this policy or by another one of the cluster. */
   readonly cooldowns: readonly CooldownEntry[];
   readonly moment: Moment;
+  /** Migrations that policies have recorded and not seen the end of; HA may not have begun them. */
+  readonly underWay: number;
   /** Migrate tasks so far, whoever's. */
   readonly tasks: readonly TaskView[];
   /** Whose tasks are the operator's. */
@@ -34,7 +36,7 @@ export type LookAhead = (situation: Situation, rests: ReadonlyMap<number, string
 export interface ToleranceJudge {
   /** To be called after everything that happened, while the stretch lasts. */
   look(situation: Situation): void;
-  /** Whether nothing is due. */
+  /** Whether nothing is due or under way. */
   isAtRest(situation: Situation): boolean;
   /** Ends a stretch, which must have had that many evaluations. */
   end(situation: Situation, leastEvaluations: number): void;
@@ -128,7 +130,10 @@ export function createToleranceJudge(lookAhead: LookAhead, cooldownMs: number): 
       seen = evaluation;
       if (!first && situation.moment.running.length === 0) judge(situation, evaluation);
     },
-    isAtRest: (situation) => outlook(situation).due === undefined,
+    isAtRest: (situation) =>
+      situation.underWay === 0 &&
+      situation.moment.running.length === 0 &&
+      outlook(situation).due === undefined,
     end(situation, leastEvaluations) {
       settleDebt(situation);
       if (inStretch < leastEvaluations) {

@@ -91,7 +91,15 @@ function outlook({ on, spec = {}, rests = [], guests = {}, together = [] }: Inve
     asked: [],
     steady: true,
   };
-  const situation = { now: 0, policy, cooldowns: [], moment, tasks: [], user: 'balancer@pve!operator' };
+  const situation = {
+    now: 0,
+    policy,
+    cooldowns: [],
+    underWay: 0,
+    moment,
+    tasks: [],
+    user: 'balancer@pve!operator',
+  };
   return lookAheadOfOptimize(document)(situation, new Map(rests.map((vmid) => [vmid, 'later'])));
 }
 

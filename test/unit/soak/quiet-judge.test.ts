@@ -54,6 +54,7 @@ function situationOf({
     },
     cooldowns: resting.map((vmid) => ({ vmid, type: 'qemu', until: '2026-01-02T00:00:00Z', failures: 0 })),
     moment: { guests: new Map(), nodes: new Map(), running: [], asked: [], steady: true },
+    underWay: 0,
     tasks: begun.map(task),
     user: USER,
   };

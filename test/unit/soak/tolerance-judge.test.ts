@@ -99,6 +99,7 @@ interface Told {
   readonly reason?: string;
   readonly tasks?: readonly TaskView[];
   readonly cooldowns?: readonly CooldownEntry[];
+  readonly underWay?: number;
 }
 
 function situationOf({
@@ -109,6 +110,7 @@ function situationOf({
   reason = 'Imbalanced',
   tasks = [],
   cooldowns = [],
+  underWay = 0,
 }: Told): Situation {
   const at = new Date(time(evaluated)).toISOString().replace('.000', '');
   const common = { message: '', lastTransitionTime: at, observedGeneration: 1 };
@@ -125,7 +127,15 @@ function situationOf({
       ],
     },
   };
-  return { now: time(now), policy, cooldowns, moment: momentOf(evenly), tasks, user: OPERATOR_TOKEN.id };
+  return {
+    now: time(now),
+    policy,
+    cooldowns,
+    underWay,
+    moment: momentOf(evenly),
+    tasks,
+    user: OPERATOR_TOKEN.id,
+  };
 }
 
 function judge(...told: readonly Told[]) {
@@ -191,5 +201,7 @@ describe('the judge of the tolerance in the soak', () => {
     const tolerance = createToleranceJudge(lookAheadOfCslb(DOCUMENT), COOLDOWN_MS);
     expect(tolerance.isAtRest(situationOf({ evaluated: 0 }))).to.equal(false);
     expect(tolerance.isAtRest(situationOf({ evaluated: 0, evenly: true }))).to.equal(true);
+    // What HA has queued runs as no task yet, and is in no history.
+    expect(tolerance.isAtRest(situationOf({ evaluated: 0, evenly: true, underWay: 1 }))).to.equal(false);
   });
 });
