@@ -34,7 +34,7 @@ export const POLICIES = {
 } as const;
 
 /** What else `soak` asks for where it plans with Optimize. */
-export function optimizingPolicy(random: () => number) {
+function optimizingPolicy(random: () => number) {
   const pick = <T>(...list: readonly T[]) => list[Math.floor(random() * list.length)];
   return {
     strategy: 'Optimize',
