@@ -86,14 +86,15 @@ function bestNode(
 ): Meeting | undefined {
   const onNode = guestsByNode(gathering, assignment.place);
   const most = Math.max(...onNode);
-  const now = scattered(onNode);
+  const now = { guests: onNode.reduce((sum, count) => sum + count, 0), absent: scattered(onNode) };
+  if (now.absent === 0) return undefined;
   const largest = Math.max(1, ...gathering.several.values());
   let best: Meeting | undefined;
   for (let node = 0; node < onNode.length; node += 1) {
     // The first to come would part others.
     if (at(onNode, node) < most - largest) continue;
-    const found = meetingAt(assignment, window, gathering, node, held);
-    if (found.absent >= now) continue;
+    const found = meetingAt(assignment, window, gathering, node, held, now);
+    if (found === undefined) continue;
     const meeting = random === undefined ? found : { ...found, cost: found.cost * random() };
     if (best === undefined || isBetterMeeting(meeting, best)) best = meeting;
   }
@@ -105,36 +106,45 @@ function isBetterMeeting(one: Meeting, than: Meeting): boolean {
   return one.cost < than.cost - 1 || (one.cost < than.cost + 1 && one.relief > than.relief);
 }
 
-/** Who can come to the node, and what it costs. */
+/** Who can come to the node, and what it costs; undefined where that leaves as many elsewhere as are now. */
 function meetingAt(
   assignment: Assignment,
   window: Window,
   gathering: Gathering,
   node: number,
   held: Uint8Array,
-): Meeting {
+  { guests, absent: now }: Now,
+): Meeting | undefined {
   const { problem, place, cost } = assignment;
-  const coming: { readonly unit: number; readonly from: number }[] = [];
+  const units: number[] = [];
+  const origins: number[] = [];
   let relief = 0;
+  let absent = guests - at(gathering.fixed, node);
   for (const unit of gathering.units) {
     const from = at(place, unit);
-    if (from === node || held[unit] === 1 || !mayPlace(assignment, unit, node)) continue;
+    if (from === node) {
+      if (!mustLeave(problem, unit, node)) absent -= guestsOf(gathering, unit);
+      continue;
+    }
+    if (held[unit] === 1 || !mayPlace(assignment, unit, node)) continue;
+    absent -= guestsOf(gathering, unit);
     relief += reliefOf(assignment, window, unit, node);
-    coming.push({ unit, from });
+    units.push(unit);
+    origins.push(from);
     relocate(assignment, unit, node);
   }
-  const onNode = guestsByNode(gathering, place);
-  const leaving = gathering.units.filter(
-    (unit) => at(place, unit) === node && mustLeave(problem, unit, node),
-  );
-  const absent =
-    onNode.reduce((sum, count) => sum + count, 0) -
-    at(onNode, node) +
-    leaving.reduce((sum, unit) => sum + guestsOf(gathering, unit), 0);
   const added = assignment.cost - cost;
-  for (const { unit, from } of coming) relocate(assignment, unit, from);
+  units.forEach((unit, position) => {
+    relocate(assignment, unit, origins[position] ?? node);
+  });
   assignment.cost = cost;
-  return { node, units: coming.map(({ unit }) => unit), absent, cost: added, relief };
+  return absent < now ? { node, units, absent, cost: added, relief } : undefined;
+}
+
+/** How many guests a rule has, and how many of them are not where most are. */
+interface Now {
+  readonly guests: number;
+  readonly absent: number;
 }
 
 function mustLeave(problem: Problem, unit: number, node: number): boolean {

@@ -51,7 +51,7 @@ export function searchPlacement(
   let from = problem;
   let found: Order | undefined;
   let hopes = true;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MOST_ROUNDS && !(round > 0 && search.isStopped()); round += 1) {
     const next = searchOnce(from, search.again());
     if (next !== undefined) {
       found = joined({ ...problem, resources: from.resources }, found, next, windows.best);
@@ -181,7 +181,7 @@ function orderOfSearch(problem: Problem, windows: Windows, search: Search): Orde
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const { order, wanted } = searchFor(problem, windows, search, held);
     best = best === undefined ? order : better(best, order);
-    if (order.complete) break;
+    if (order.complete || search.isStopped()) break;
     wanted.forEach((node, unit) => {
       if (at(order.reached.place, unit) !== node) held[unit] = 1;
     });

@@ -1,7 +1,7 @@
 import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
 import { isBetter, worthOf } from './objective.ts';
-import type { Step } from './order.ts';
+import { reachedBy, type Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import { mayStep } from './waiting-units.ts';
 
@@ -20,14 +20,17 @@ export function withoutSpareSteps(problem: Problem, steps: readonly Step[]): rea
   const dearestFirst = units.sort(
     (left, right) => at(problem.moveCost, right) - at(problem.moveCost, left) || left - right,
   );
-  let kept = steps;
-  let reached = endOf(problem, kept);
-  for (;;) {
-    const shorter = firstShorter(problem, dearestFirst, kept, reached);
-    if (shorter === undefined) return kept;
-    kept = shorter.steps;
-    reached = shorter.reached;
+  let way: Way = { steps, reached: reachedBy(problem, steps) };
+  for (const unit of dearestFirst) {
+    for (
+      let shorter: Way | undefined = way;
+      shorter !== undefined;
+      shorter = shorterWay(problem, unit, way)
+    ) {
+      way = shorter;
+    }
   }
+  return way.steps;
 }
 
 interface Way {
@@ -35,42 +38,44 @@ interface Way {
   readonly reached: Assignment;
 }
 
-function firstShorter(
-  problem: Problem,
-  units: readonly number[],
-  steps: readonly Step[],
-  goal: Assignment | undefined,
-): Way | undefined {
-  if (goal === undefined) return undefined;
-  for (const unit of units) {
-    for (const candidate of shorterWays(steps, unit)) {
-      const reached = endOf(problem, candidate);
-      if (reached !== undefined && isAsGood(reached, goal)) return { steps: candidate, reached };
-    }
+/** The way without the unit's steps, or with two of them made one. */
+function shorterWay(problem: Problem, unit: number, { steps, reached }: Way): Way | undefined {
+  const others = steps.filter((step) => step.unit !== unit);
+  if (others.length === steps.length) return undefined;
+  const ways = [...(isNeeded(reached, unit) ? [] : [others]), ...waysWithJoint(steps, unit)];
+  for (const candidate of ways) {
+    const end = endOf(problem, candidate);
+    if (end !== undefined) return { steps: candidate, reached: end };
   }
   return undefined;
 }
 
-/** Without the unit's steps, or with two of them made one. */
-function shorterWays(steps: readonly Step[], unit: number): readonly (readonly Step[])[] {
+/** Whether something would be worse at the end if the unit were where it came from. */
+function isNeeded(reached: Assignment, unit: number): boolean {
+  const place = at(reached.place, unit);
+  const goal = worthOf(reached);
+  relocate(reached, unit, at(reached.problem.origin, unit));
+  const without = worthOf(reached);
+  relocate(reached, unit, place);
+  return isBetter({ ...goal, cost: 0 }, { ...without, cost: 0 });
+}
+
+/** With two steps of the unit made one: all lead to the same end. */
+function waysWithJoint(steps: readonly Step[], unit: number): readonly (readonly Step[])[] {
   const own = steps.flatMap((step, position) => (step.unit === unit ? [position] : []));
-  if (own.length === 0) return [];
-  const ways = [steps.filter((step) => step.unit !== unit)];
-  own.slice(1).forEach((second, before) => {
+  return own.slice(1).flatMap((second, before) => {
     const first = own[before] ?? second;
     const [from, to] = [steps[first], steps[second]];
-    if (from === undefined || to === undefined) return;
-    const joined = { ...to, source: from.source };
-    const isStep = joined.source !== joined.target;
-    for (const position of [first, second]) {
-      const way = steps.flatMap((step, index) => {
-        if (index === position) return isStep ? [joined] : [];
+    if (from === undefined || to === undefined) return [];
+    const joint = { ...to, source: from.source };
+    const isStep = joint.source !== joint.target;
+    return [first, second].map((position) =>
+      steps.flatMap((step, index) => {
+        if (index === position) return isStep ? [joint] : [];
         return index === first || index === second ? [] : [step];
-      });
-      ways.push(way);
-    }
+      }),
+    );
   });
-  return ways;
 }
 
 /** Where the steps lead; undefined where one of them cannot be made. */
@@ -81,8 +86,4 @@ function endOf(problem: Problem, steps: readonly Step[]): Assignment | undefined
     relocate(reached, unit, target);
   }
   return reached;
-}
-
-function isAsGood(reached: Assignment, goal: Assignment): boolean {
-  return !isBetter({ ...worthOf(goal), cost: 0 }, { ...worthOf(reached), cost: 0 });
 }
