@@ -44,27 +44,40 @@ export function gather(
   held: Uint8Array,
   random: Random | undefined,
 ): void {
-  const waiting = [...assignment.problem.gatherings.groups];
-  while (waiting.length > 0) {
-    const [gathering] = waiting.splice(nextOf(waiting, held, random), 1);
+  const { groups, ofUnit } = assignment.problem.gatherings;
+  const stages = Uint8Array.from(groups, (group) => (isAnchored(group, held) ? ANCHORED : WAITING));
+  const waiting = [...groups.keys()];
+  for (let left = groups.length; left > 0; left -= 1) {
+    const drawn = random && waiting.splice(randomBelow(left, random), 1)[0];
+    const next = drawn ?? nextOf(stages);
+    const gathering = groups[next];
     if (gathering === undefined) return;
+    stages[next] = DONE;
     const best = bestNode(assignment, window, gathering, held, random);
     for (const unit of best?.units ?? []) relocate(assignment, unit, best?.node ?? 0);
     const onNode = guestsByNode(gathering, assignment.place);
     const most = Math.max(...onNode);
     for (const unit of gathering.units) {
-      if (most > 1 && at(onNode, at(assignment.place, unit)) === most) held[unit] = 1;
+      if (most <= 1 || at(onNode, at(assignment.place, unit)) !== most) continue;
+      held[unit] = 1;
+      for (const other of ofUnit[unit] ?? []) if (stages[other] === WAITING) stages[other] = ANCHORED;
     }
   }
 }
 
-/** First those of which some stay where they are: rules that share guests follow each other. */
-function nextOf(waiting: readonly Gathering[], held: Uint8Array, random: Random | undefined): number {
-  if (random !== undefined) return randomBelow(waiting.length, random);
-  const anchored = waiting.findIndex(
-    ({ units, fixed }) => fixed.some((count) => count > 0) || units.some((unit) => held[unit] === 1),
-  );
-  return Math.max(0, anchored);
+const WAITING = 0;
+/** Some of its guests stay where they are. */
+const ANCHORED = 1;
+const DONE = 2;
+
+function isAnchored({ units, fixed }: Gathering, held: Uint8Array): boolean {
+  return fixed.some((count) => count > 0) || units.some((unit) => held[unit] === 1);
+}
+
+/** Rules that share guests follow each other. */
+function nextOf(stages: Uint8Array): number {
+  const anchored = stages.indexOf(ANCHORED);
+  return anchored === -1 ? stages.indexOf(WAITING) : anchored;
 }
 
 interface Meeting {
