@@ -91,7 +91,7 @@ describe('the alerts of the operator chart', () => {
       expect(annotations.runbook_url).to.equal(`https://wiki.example/runbook#${alert.toLowerCase()}`);
       expect(labels.severity, alert).to.be.oneOf(['critical', 'warning', 'info']);
       expect(annotations.summary, alert).to.match(/^[A-Z].*\.$/);
-      expect(annotations.description, alert).to.match(/^[A-Z].*\.$/);
+      expect(annotations.description, alert).to.match(/^[A-Z\d].*\.$/);
     }
   });
 

@@ -97,12 +97,12 @@ last pod said holds until the next one speaks.
     summary: A cluster stays out of balance.
     description: The cluster of the BalancePolicy {{ "{{ $labels.namespace }}/{{ $labels.policy }}" }} has been out of tolerance for a day.
 - alert: PveCslbMigrationsFailing
-  expr: sum by (namespace, policy) (increase(pve_cslb_migrations_total{outcome="Failed"}[1h])) > 3
+  expr: sum by (namespace, policy) (increase(pve_cslb_migrations_total{outcome="Failed"}[1h])) >= 3
   labels:
     severity: warning
   annotations:
     summary: Migrations fail.
-    description: More than 3 migrations of the BalancePolicy {{ "{{ $labels.namespace }}/{{ $labels.policy }}" }} have failed within an hour. Its history has their messages.
+    description: 3 or more migrations of the BalancePolicy {{ "{{ $labels.namespace }}/{{ $labels.policy }}" }} have failed within an hour. Its history has their messages.
 - alert: PveCslbMigrationOverdue
   expr: sum by (namespace, policy) (pve_cslb_migrations_in_flight{state="Overdue"}) > 0
   for: 5m
