@@ -27,6 +27,8 @@ export interface PolicyMemory {
   readonly examinations: Map<number, GuestExamination>;
   /** Since when every evaluation has found the cluster out of tolerance; undefined when the last one did not. */
   imbalancedSince: number | undefined;
+  /** The plan whose approval the last evaluation knew of, and did not act on for another reason. */
+  knownApproval: string | undefined;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -36,6 +38,8 @@ export interface PolicyMemory {
 /** A plan being carried out. */
 export interface Run {
   readonly planId: string;
+  /** Of the physical cluster that it was made for. */
+  readonly identity: string;
   readonly generation: number;
   /** Not yet posted, in the plan's order. */
   readonly remaining: readonly PlannedMigration[];
@@ -70,6 +74,7 @@ export function createPolicyMemories(): PolicyMemories {
         ended: new Set(),
         examinations: new Map(),
         imbalancedSince: undefined,
+        knownApproval: undefined,
         lastEnd: undefined,
         announcedFailure: undefined,
       };

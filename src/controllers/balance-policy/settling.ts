@@ -1,4 +1,5 @@
 import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import { latestPast } from './past-times.ts';
 import type { Peers } from './peers.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 
@@ -17,10 +18,9 @@ export async function untilSettled(
   const ends = policies.flatMap(({ status }) =>
     (status?.history ?? []).map(({ endTime }) => Date.parse(endTime) || 0),
   );
-  const last = Math.max(cycle.memory.lastEnd ?? 0, ...ends);
-  if (last === 0) return 0;
+  const { lastEnd } = cycle.memory;
+  if (lastEnd === undefined && ends.length === 0) return 0;
   const now = await proxmox.readTime(cycle.signal);
-  // An end in the future is none of this cluster's: an edited status, or a clock set back.
-  if (last > now + SETTLE_MS) return 0;
-  return Math.max(0, last + SETTLE_MS - now);
+  const last = latestPast(lastEnd === undefined ? ends : [lastEnd, ...ends], now);
+  return last === undefined ? 0 : Math.max(0, last + SETTLE_MS - now);
 }

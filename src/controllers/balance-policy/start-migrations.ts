@@ -56,7 +56,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle, start.identity)) return;
     if (isFullOfCooldowns(cycle, migration)) {
       dropRun(cycle, 'status.cooldowns is full');
       return;
@@ -84,6 +84,8 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
       holdUp ??= `${nameOf(migration)} waits: ${look.why}`;
       continue;
     }
+    // To look may take long.
+    if (endRunIfStopped(cycle, start.identity)) return;
     if (look.kind === 'Clear') await begin(start, run, migration, look);
     else cycle.announce.dropped(1, `${nameOf(migration)}: ${look.why}`);
     withoutStep(cycle.memory, migration);

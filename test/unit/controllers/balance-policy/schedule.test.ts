@@ -46,13 +46,18 @@ describe('untilEvaluation', () => {
     [
       'one whose status says far too late',
       policy({ ...waiting, nextEvaluationTime: '2099-01-01T00:00:00Z' }),
-      330_000,
+      0,
+    ],
+    [
+      'one that waits as long as it ever does',
+      policy({ ...waiting, nextEvaluationTime: '2026-01-01T00:05:31Z' }),
+      331_000,
     ],
     ['one whose status makes no sense', policy({ ...waiting, nextEvaluationTime: 'soon' }), 0],
   ];
   for (const [name, each, expected] of cases) {
     it(`for ${name} is ${expected} ms`, () => {
-      expect(Math.round(untilEvaluation(each, NOW))).to.equal(expected);
+      expect(Math.round(untilEvaluation(each, { knownApproval: undefined }, NOW))).to.equal(expected);
     });
   }
 });
@@ -70,6 +75,22 @@ describe('requestOfPerson', () => {
     const request = requestOfPerson(policy(undefined, { [REQUESTED_AT]: 'x'.repeat(1_000) }));
     expect(request).to.have.lengthOf(256);
     expect(requestOfPerson(policy())).to.equal(undefined);
+  });
+
+  it('is found again in a status, whatever it is', () => {
+    for (const request of [
+      '',
+      ' ',
+      '\u0000',
+      `${'x'.repeat(254)}🦑🦑`,
+      `${'x'.repeat(255)}🦑🦑`,
+      '🦑'.repeat(500),
+    ]) {
+      const asked = policy(undefined, { [REQUESTED_AT]: request });
+      // What the API server, which has no lone surrogates, makes of it.
+      const stored = requestOfPerson(asked)?.toWellFormed();
+      expect(requestOfPerson(asked)).to.equal(stored);
+    }
   });
 });
 

@@ -121,6 +121,21 @@ describe('several policies on one cluster', () => {
     expect(history(world, 'young')).to.have.lengthOf.above(0);
   });
 
+  it('begin nothing on another physical cluster of what was planned for the one before', async () => {
+    const world = createPolicyWorld();
+    // They keep the sources busy, so that the run has to wait.
+    for (const vmid of [105, 205]) world.proxmox.startForeign(vmid, 'pve5', { milliseconds: 5 * MINUTE_MS });
+    world.apply('lab', { spec: { ...SPEC, interval: '1h' } });
+    await world.run(MINUTE_MS);
+    expect(messageOf(world, 'Ready')).to.contain('to come');
+    world.proxmox.identity = 'other CC:DD';
+    world.setCluster('Ready');
+    await world.run(20 * MINUTE_MS);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(messages(world)).to.match(/not begun: .*another physical cluster/);
+  });
+
   it('count what a policy has under way whose own PveCluster is not ready', async () => {
     const world = createPolicyWorld();
     world.putCluster('twin');
