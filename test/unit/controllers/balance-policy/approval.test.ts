@@ -65,6 +65,7 @@ describe('a policy with the mode Approve', () => {
     expect(world.policy().status?.lastHandledApproval).to.equal(plan);
     expect(planOf(world)).to.not.equal(plan);
     expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+    expect(messageOf(world, 'Ready')).to.not.include('is for another plan');
     expectSoundRecord(world);
   });
 
@@ -92,6 +93,21 @@ describe('a policy with the mode Approve', () => {
       expect(planOf(world)).to.equal(plan);
       expect(messageOf(world, 'Ready')).to.include('is for another plan');
     }
+  });
+
+  it('has another plan after a run that was cut off, which can be approved in its turn', async () => {
+    const world = await begin({ migration: { concurrency: { total: 1, perNode: 1 } } });
+    const plan = planOf(world);
+    approve(world, plan);
+    await world.run(MINUTE, () => world.proxmox.requests.length > 0);
+    world.restart();
+    await world.run(10 * MINUTE);
+
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(planOf(world)).to.not.equal(plan);
+    approve(world, planOf(world));
+    await world.run(10 * MINUTE);
+    expect(world.proxmox.requests.length).to.be.greaterThan(1);
   });
 
   it('does not take an approval twice, not even after a restart', async () => {

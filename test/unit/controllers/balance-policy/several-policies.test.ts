@@ -111,6 +111,22 @@ describe('several policies on one cluster', () => {
     expect(history(world, 'young')).to.have.lengthOf.above(0);
   });
 
+  for (const [what, spec, holds] of [
+    ['migrates', {}, true],
+    ['waits for approval', { mode: 'Approve' }, false],
+    ['is outside its windows', { windows: [{ schedule: '0 9 * * *', duration: '1h' }] }, false],
+  ] as const) {
+    it(`are ${holds ? '' : 'not '}held by one with a rule that cannot be kept and that ${what}`, async () => {
+      const world = begin();
+      const rules = [{ name: 'gone', type: 'Pin', guests: { vmids: [300] }, nodes: ['pve99'] }];
+      world.apply('old', { spec: { ...SPEC, ...spec, placement: { rules } } });
+      await world.run(20 * MINUTE_MS);
+      expect(conditionOf(world, 'Stalled', 'old')).to.equal('True RuleConflict');
+      expect(history(world, 'old').length > 0).to.equal(holds);
+      expect(history(world, 'young').length > 0).to.equal(!holds);
+    });
+  }
+
   it('are not held by one whose entries are of another physical cluster', async () => {
     const world = begin();
     await world.run(5_000);
