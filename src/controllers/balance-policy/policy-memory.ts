@@ -54,6 +54,8 @@ export interface Run {
 export interface PolicyMemories {
   /** The memory of the policy with this key and uid; a new one when another policy had the name before. */
   of(key: string, uid: string): PolicyMemory;
+  /** `lastEnd` of the policy with this key, if anything is remembered of it. */
+  lastEnd(key: string): number | undefined;
   forget(key: string): void;
 }
 
@@ -81,6 +83,7 @@ export function createPolicyMemories(): PolicyMemories {
       memories.set(key, { uid, memory });
       return memory;
     },
+    lastEnd: (key) => memories.get(key)?.memory.lastEnd,
     forget: (key) => {
       memories.delete(key);
     },

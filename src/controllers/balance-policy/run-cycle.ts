@@ -54,7 +54,8 @@ async function goOn(
   const wait = untilEvaluation(record.policy, memory, cycle.clock.now());
   await showSettling(cycle);
   if (wait > 0) return { kind: 'RequeueAfter', milliseconds: wait, why: 'interval' };
-  const unsettled = await untilSettled(cycle, peersOf(cycle, cluster, options), cluster.proxmox);
+  const peers = peersOf(cycle, cluster, options);
+  const unsettled = await untilSettled(cycle, peers, options.memories, cluster.proxmox);
   if (unsettled > 0) {
     return { kind: 'RequeueAfter', milliseconds: Math.min(unsettled, SETTLE_POLL_MS), why: 'settling' };
   }

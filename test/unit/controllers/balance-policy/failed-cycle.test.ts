@@ -111,6 +111,16 @@ describe('a policy that cannot do its job', () => {
     expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
   });
 
+  it('judges no cluster without a quorum, also where it would migrate nothing', async () => {
+    for (const spec of [{ tolerance: '100%' }, { mode: 'DryRun' }, { suspend: true }]) {
+      const world = begin(spec);
+      world.proxmox.quorate = false;
+      await world.run(2 * MINUTE_MS);
+      expect(conditionOf(world, 'Ready'), JSON.stringify(spec)).to.equal('False NotQuorate');
+      expect(conditionOf(world, 'Balanced')).to.equal('Unknown NotQuorate');
+    }
+  });
+
   it('begins nothing more when the quorum is lost during a run', async () => {
     const world = begin();
     await world.run(5_000);

@@ -317,6 +317,28 @@ describe('a wiped status', () => {
     expectSoundRecord(world);
   });
 
+  it('is named as one that nobody accounts for where its target stays unknown', async () => {
+    const world = begin();
+    world.proxmox.course(100, { milliseconds: 10 * MINUTE_MS });
+    await world.run(5_000);
+    for (const { upid } of world.proxmox.tasks) world.proxmox.withoutLog.add(upid);
+    world.wipeStatus();
+    await world.run(5 * MINUTE_MS);
+    const ready = world.policy().status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready?.reason).to.equal('ForeignMigrations');
+    expect(ready?.message).to.include('guest 100').and.to.include(world.proxmox.user);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+  });
+
+  it('is adopted at once where only the target of another cannot be read yet', async () => {
+    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    await world.run(5_000);
+    world.proxmox.withoutLog.add(world.proxmox.tasks[1]?.upid ?? '');
+    world.wipeStatus();
+    await world.run(1_000);
+    expect(inFlight(world).map(({ vmid }) => vmid)).to.deep.equal([100]);
+  });
+
   it('is adopted bit by bit where a target cannot be read yet', async () => {
     const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
     world.proxmox.course(200, { milliseconds: 10 * MINUTE_MS });
