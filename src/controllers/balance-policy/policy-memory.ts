@@ -11,6 +11,8 @@ export interface PolicyMemory {
   run: Run | undefined;
   /** Entries whose intent is stored, or may be, but whose POST was certainly not sent. */
   readonly neverPosted: Set<string>;
+  /** By entry: as which Proxmox user its POST was sent; the credentials may be replaced meanwhile. */
+  readonly postedAs: Map<string, string>;
   /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
   readonly quietReads: Map<string, QuietRead>;
   /** By entry that HA has queued, and guest of it: since when it was seen on the target, Proxmox time. */
@@ -68,6 +70,7 @@ export function createPolicyMemories(): PolicyMemories {
       const memory: PolicyMemory = {
         run: undefined,
         neverPosted: new Set(),
+        postedAs: new Map(),
         quietReads: new Map(),
         arrivals: new Map(),
         apart: new Map(),

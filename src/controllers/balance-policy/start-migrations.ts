@@ -279,6 +279,7 @@ async function begin(
     if (error instanceof ApiError && error.mayHaveTakenEffect) memory.neverPosted.add(id);
     throw error;
   }
+  memory.postedAs.set(id, proxmox.user);
   // From here on a stop of the operator waits: what was begun is recorded.
   const answer = await proxmox.startMigration(request, cycle.graceSignal, leadership.isCertain);
   switch (answer.kind) {
@@ -290,6 +291,7 @@ async function begin(
       return;
     case 'Refused': {
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
+      memory.postedAs.delete(id);
       const entry = record.status.migrations?.find((each) => each.id === id);
       if (entry) await recordEnd(cycle, entry, end);
       if (entry) {

@@ -61,6 +61,16 @@ describe('a migrate request without an answer', () => {
     expectSoundRecord(world);
   });
 
+  it('is found though the credentials were replaced by those of another token before its answer came', async () => {
+    const world = begin();
+    world.proxmox.nextStart(100, { kind: 'LostAfter' });
+    await world.run(0, () => world.proxmox.tasks.length > 0);
+    Object.assign(world.proxmox, { user: 'balancer@pve!second' });
+    expect(await world.run(HOUR_MS, () => outcomes(world).length > 0)).to.equal(true);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+    expect(history(world)[0]?.upid).to.equal(world.proxmox.tasks[0]?.upid);
+  });
+
   it('that never arrived is NotStarted after 120 s of Proxmox time and not before, and holds the limits until then', async () => {
     const world = begin();
     world.proxmox.nextStart(100, { kind: 'LostBefore' });
