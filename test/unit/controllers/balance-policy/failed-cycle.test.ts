@@ -206,6 +206,29 @@ describe('a policy that cannot do its job', () => {
     expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([101, 200]);
   });
 
+  for (const [what, traits, why] of [
+    ['is another one now', { name: 'newcomer' }, /VMID 100 is now another guest \('newcomer'\)/],
+    ['became a template', { template: true }, /is a template now/],
+    ['is being backed up', { lock: 'backup' }, /is locked \(backup\)/],
+    ['was stopped', { status: 'stopped' }, /the guest is stopped/],
+    ['was moved by hand', { node: 'pve6' }, /is not on pve1 any more/],
+    ['was given to HA', { haManaged: true }, /is managed by Proxmox HA/],
+  ] as const) {
+    it(`leaves a guest alone that ${what} when its turn comes`, async () => {
+      const world = begin();
+      let looked = false;
+      world.proxmox.onCall = (call) => {
+        if (call !== 'readGuest' || looked) return;
+        looked = true;
+        Object.assign(world.proxmox.guests.get(100) ?? {}, traits);
+      };
+      await world.run(10_000);
+      expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
+      const dropped = world.events.filter(({ reason }) => reason === 'MigrationsDropped');
+      expect(dropped.map(({ message }) => message).join('\n')).to.match(why);
+    });
+  }
+
   it('asks a failing cluster less and less often', async () => {
     const world = begin();
     world.proxmox.fail('readInventory', 'Unreachable', 1_000);
