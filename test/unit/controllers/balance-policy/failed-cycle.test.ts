@@ -180,6 +180,20 @@ describe('a policy that cannot do its job', () => {
     });
   }
 
+  it('says so when it may not follow a migration, and follows the others', async () => {
+    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    await world.run(5_000);
+    expect(inFlight(world)).to.have.lengthOf(2);
+    const reads = () => world.proxmox.calls.filter((call) => call === 'readTask').length;
+    const before = reads();
+    world.proxmox.fail('readTask', 'Forbidden');
+    await world.run(3_000);
+    expect(conditionOf(world, 'Ready')).to.equal('False Forbidden');
+    expect(reads() - before).to.equal(2);
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
+
   it('leaves out a guest that cannot be looked at, and migrates others', async () => {
     const world = begin();
     world.proxmox.unreachable.add('pve1');
