@@ -68,6 +68,16 @@ describe('a calm policy', () => {
     expect(world.proxmox.requests).to.not.deep.equal([]);
   });
 
+  it('begins its window anew when it is deleted and created anew at once', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    world.remove('lab');
+    world.apply('lab', { spec: { interval: '1m', stabilization: { window: '15m' } } });
+    await world.run(13 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+  });
+
   it('begins its window anew when it cannot do its job meanwhile', async () => {
     const world = begin({ stabilization: { window: '15m' } });
     await world.run(10 * MINUTE);

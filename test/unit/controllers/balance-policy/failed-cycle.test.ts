@@ -74,6 +74,26 @@ describe('a policy that cannot do its job', () => {
     expectSoundRecord(world);
   });
 
+  for (const [what, change] of [
+    ['was changed', (world: PolicyWorld) => world.putCluster('lab', { generation: 2 })],
+    [
+      'was created anew',
+      (world: PolicyWorld) => {
+        world.api.remove('PveCluster', 'lab/lab');
+        world.putCluster();
+      },
+    ],
+  ] as const) {
+    it(`does not act on the last probe of a PveCluster that ${what}, but on the next`, async () => {
+      const world = begin();
+      change(world);
+      await world.run(5 * MINUTE_MS);
+      expect(world.proxmox.calls).to.deep.equal([]);
+      world.setCluster('Ready');
+      expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    });
+  }
+
   it('does not take a PveCluster that is being deleted for a usable one', async () => {
     const world = begin();
     await world.run(5_000);

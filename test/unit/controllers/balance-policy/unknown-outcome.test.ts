@@ -71,6 +71,27 @@ describe('a migrate request without an answer', () => {
     expect(history(world)[0]?.upid).to.equal(world.proxmox.tasks[0]?.upid);
   });
 
+  it('counts a failure once though the answer to its record was lost', async () => {
+    const world = begin();
+    world.proxmox.course(100, { exitStatus: 'migration aborted' });
+    await world.run(0, () => world.proxmox.tasks.length > 0);
+    const [task] = world.proxmox.tasks;
+    if (!task) throw new Error('nothing is under way');
+    let lost = false;
+    world.proxmox.onCall = (call) => {
+      if (lost || call !== 'readTask' || world.proxmox.isRunning(task)) return;
+      lost = true;
+      world.api.fail('applyStatus', apiError(undefined, { mayHaveTakenEffect: true }), { after: true });
+    };
+    await world.run(5 * MINUTE_MS, () => outcomes(world).length > 0);
+    await world.run(0);
+    expect(lost).to.equal(true);
+    expect(world.policy().status?.cooldowns?.map(({ vmid, failures }) => [vmid, failures])).to.deep.include([
+      100, 1,
+    ]);
+    expectSoundRecord(world);
+  });
+
   it('that never arrived is NotStarted after 120 s of Proxmox time and not before, and holds the limits until then', async () => {
     const world = begin();
     world.proxmox.nextStart(100, { kind: 'LostBefore' });
