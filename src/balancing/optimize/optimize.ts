@@ -10,6 +10,7 @@ import { type Assignment, currentAssignment } from './assignment.ts';
 import { describeExhaustion } from './exhaustion.ts';
 import { formUnits } from './form-units.ts';
 import { explainLeftovers } from './leftovers.ts';
+import { worthOf } from './objective.ts';
 import type { Step } from './order.ts';
 import { searchPlacement } from './placement-search.ts';
 import { type Problem, posePlacement } from './problem.ts';
@@ -35,11 +36,11 @@ export function planOptimize(
   const units = formUnits([...sorted.movable.values()].flat(), index);
   const problem = posePlacement(cluster, units, index, settings);
   const stuck = countStuckGuests(cluster, problem.units, index, settings);
-  const stateOf = (assignment: Assignment): PlacementState => ({
-    assignment,
-    imbalance: spreadImbalance(assignment, settings.tolerance),
-    unmet: assignment.unmet + stuck,
-  });
+  const stateOf = (assignment: Assignment): PlacementState => {
+    const { unmet, unfulfilled } = worthOf(assignment);
+    const imbalance = spreadImbalance(assignment, settings.tolerance);
+    return { assignment, imbalance, unmet: unmet + stuck, unfulfilled };
+  };
   const now = stateOf(currentAssignment(problem));
   const undecided = whatIsUndecided(cluster, settings.exclusions);
   const search = createSearch(shouldStop);
@@ -47,8 +48,8 @@ export function planOptimize(
     undecided === undefined ? searchPlacement(problem, search, settings.maxMigrations) : undefined;
   const whole = found && stateOf(found.whole);
   const slight = whole !== undefined && isSlight(now, whole, settings);
-  const steps = slight ? [] : (found?.order.steps ?? []);
-  const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment);
+  const steps = slight ? [] : (found?.order?.steps ?? []);
+  const after = steps.length === 0 ? now : stateOf(found?.order?.reached ?? now.assignment);
   // What only waits for the next run is left nowhere.
   const goal = slight ? now : (whole ?? now);
   const leftovers =
@@ -71,7 +72,7 @@ export function planOptimize(
   const exhausted =
     slight && whole
       ? describeSlightGain(now.imbalance, whole.imbalance, settings.minimumGain)
-      : describeExhaustion(now.imbalance, now.unmet, skipped);
+      : describeExhaustion(now.imbalance, now.unmet, skipped, found && { needed: found.length, ...settings });
   return { ...plan, balanced: false, exhausted };
 }
 
@@ -81,6 +82,8 @@ interface PlacementState {
   readonly imbalance: Imbalance;
   /** Of guests that may move and of those that may not. */
   readonly unmet: number;
+  /** Guests that are not where preferred rules want them. */
+  readonly unfulfilled: number;
 }
 
 function isContent({ imbalance, unmet }: PlacementState): boolean {
@@ -89,7 +92,9 @@ function isContent({ imbalance, unmet }: PlacementState): boolean {
 
 /** Whether balance alone is gained, and too little of it. What a rule or a drain needs is worth it always. */
 function isSlight(now: PlacementState, whole: PlacementState, { minimumGain }: BalanceSettings): boolean {
-  return whole.unmet >= now.unmet && isSlightGain(now.imbalance, whole.imbalance, minimumGain);
+  const restored =
+    whole.unmet < now.unmet || (whole.unmet === now.unmet && whole.unfulfilled < now.unfulfilled);
+  return !restored && isSlightGain(now.imbalance, whole.imbalance, minimumGain);
 }
 
 function migrationsOf(problem: Problem, steps: readonly Step[]): readonly PlannedMigration[] {
