@@ -229,6 +229,18 @@ describe('inventory', () => {
       expect(node(inventory, 'pve1')?.availability).to.equal('Online');
     });
 
+    it('whose statistics are from before its last start: stale, however long it was up then', async () => {
+      const responses = clusterResponses();
+      responses['/nodes/pve2/status'].uptime = 45;
+      nodeEntry(responses, 'pve1').uptime += 30;
+
+      const inventory = await inventoryOf(responses);
+
+      expect(node(inventory, 'pve2')).to.deep.include({ availability: 'Unknown', doubt: 'Stale' });
+      expect(node(inventory, 'pve2')).to.have.property('detail').that.contains('before its last start');
+      expect(node(inventory, 'pve1')?.availability).to.equal('Online');
+    });
+
     it('a slow status call is no lag', async () => {
       const responses = clusterResponses();
       responses['/nodes/pve2/status'].uptime += 40;
