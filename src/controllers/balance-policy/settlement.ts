@@ -38,8 +38,7 @@ export interface UnstartedObservation {
   /** Whether the log of the first newer task of our user names our target. */
   readonly targetsOurs: boolean | undefined;
   readonly source: GuestReading;
-  /** Read only when the guest has left its source. */
-  readonly target: GuestReading | undefined;
+  readonly target: GuestReading;
   readonly proxmoxTime: number;
   readonly previousQuietRead: QuietRead | undefined;
 }
@@ -67,7 +66,7 @@ export function settleUnstarted(observation: UnstartedObservation): Settlement {
         'Proxmox VE has no task for it and the guest is unlocked on its source: the request never arrived.',
     };
   }
-  if (observation.target?.kind === 'Present') {
+  if (observation.target.kind === 'Present') {
     return {
       kind: 'Ended',
       outcome: 'Succeeded',

@@ -45,7 +45,7 @@ function observation(traits: Partial<UnstartedObservation> = {}): UnstartedObser
     newerTasks: [],
     targetsOurs: undefined,
     source: present(),
-    target: undefined,
+    target: ABSENT,
     proxmoxTime: INTENT + 120_000,
     previousQuietRead: { proxmoxTime: INTENT + 105_000 },
     ...traits,

@@ -215,6 +215,21 @@ describe('a followed task', () => {
   }
 });
 
+describe('a task that failed because its target died', () => {
+  for (const exitStatus of ['migration problems', 'unexpected status']) {
+    it(`ends its migration while the target does not answer: ${exitStatus}`, async () => {
+      const world = begin();
+      world.proxmox.course(100, { exitStatus, moves: false });
+      await world.run(5_000);
+      world.proxmox.unreachable.add(inFlight(world)[0]?.target ?? '');
+      await world.run(40_000);
+      expect(outcomes(world)[0]).to.equal('100 Failed');
+      expect(history(world).at(-1)?.message).to.contain('The guest is on its source (running)');
+      expectSoundRecord(world);
+    });
+  }
+});
+
 describe('the API server', () => {
   it('saying that the policy changed before an intent: nothing is posted, and it goes on', async () => {
     const world = begin();
