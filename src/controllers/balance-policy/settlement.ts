@@ -101,6 +101,9 @@ function isSecondQuietRead(observation: UnstartedObservation): boolean {
   return observation.proxmoxTime - before.proxmoxTime >= QUIET_READS_APART_MS;
 }
 
+/** HA's own no: `command 'ha-manager migrate vm:100 pve2' failed: exit code 255`. */
+const REFUSED_BY_HA = /^command '.*' failed: exit code \d+$/;
+
 /** What the end of our own task means (docs/proxmox-api.md §6.6). */
 export function settleTask(reading: TaskReading, taskType: string | undefined): Settlement {
   if (reading.kind === 'Running') return { kind: 'Undecided' };
@@ -110,8 +113,9 @@ export function settleTask(reading: TaskReading, taskType: string | undefined): 
     return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
   }
   const { exitStatus, errorText } = reading;
-  if (taskType === 'hamigrate' && isSuccess(exitStatus)) return { kind: 'Queued' };
-  if (taskType === 'hamigrate' && exitStatus.startsWith("command '")) {
+  if (taskType === 'hamigrate') {
+    // Whatever else ended the task, HA may have had the request by then, and takes it up all the same.
+    if (!REFUSED_BY_HA.test(exitStatus)) return { kind: 'Queued' };
     return { kind: 'Ended', outcome: 'Refused', message: failureMessage(exitStatus, errorText) };
   }
   if (exitStatus === 'OK') return { kind: 'Ended', outcome: 'Succeeded', message: 'Migrated.' };
