@@ -5,7 +5,7 @@ import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { readPlaces } from './guest-places.ts';
-import { withEntry, withTask } from './migration-record.ts';
+import { endedEntry, withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import { forgetArrivals, noteArrivals, observeQueued } from './observe-queued.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -200,6 +200,7 @@ async function end(
   if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
   noteEnd(cycle.memory, entry, { ...ended, endTime });
+  if (ended.outcome === 'Failed') cycle.memory.failed.set(entry.id, endedEntry(entry, { ...ended, endTime }));
   cycle.announce.ended(entry, { ...ended, endTime });
 }
 

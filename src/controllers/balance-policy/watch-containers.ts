@@ -28,13 +28,18 @@ export async function watchContainers(
     if (await isStillWatched(cycle, proxmox, entry)) watching = true;
     else cycle.memory.watched.add(watchKey(entry));
   }
+  if (!watching) cycle.memory.failed.clear();
   return watching ? POLL_MS : undefined;
 }
 
 /** One for each container, also where it was to move along with another guest. */
 function candidates({ record, memory, clock }: PolicyCycle): readonly HistoryEntry[] {
   const since = clock.now() - WATCHED_MS - CLOCKS_APART_MS;
-  return (record.status.history ?? [])
+  const failed = new Map([
+    ...memory.failed,
+    ...(record.status.history ?? []).map((entry) => [entry.id, entry] as const),
+  ]);
+  return [...failed.values()]
     .filter(
       ({ outcome, endTime, memory: taken }) =>
         outcome === 'Failed' && taken !== WITHOUT_MEMORY && Date.parse(endTime) > since,
