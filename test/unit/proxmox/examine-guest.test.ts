@@ -282,6 +282,13 @@ describe('examination of a container', () => {
     });
   });
 
+  it('asks for the values it runs with', async () => {
+    const path = '/nodes/pve9/lxc/200';
+    const reader = fakeReader({ [`${path}/migrate`]: containerMigrate, [`${path}/config`]: containerConfig });
+    await examineGuest(reader, CONTAINER, signal);
+    expect(reader.calls).to.deep.include({ path: `${path}/config`, query: { current: 1 } });
+  });
+
   it('reads the refusals of nodes, whose keys have dashes', async () => {
     const migrate = fixtureData('9.1/GET_nodes_pve2_lxc_200_migrate_ha');
     expect((await examinedOf(ofContainer({ migrate }))).refusals).to.deep.equal([

@@ -417,15 +417,18 @@ describe('inventory', () => {
         ended(101, 'qmigrate', 25),
         ended(102, 'vzdump', 1),
         ended(200, 'vzmigrate', 0),
+        // By another clock.
+        ended(201, 'qmigrate', -25),
       ];
 
       const inventory = await inventoryOf(responses);
 
-      expect([100, 101, 102, 200].map((vmid) => guest(inventory, vmid)?.settling)).to.deep.equal([
+      expect([100, 101, 102, 200, 201].map((vmid) => guest(inventory, vmid)?.settling)).to.deep.equal([
         true,
         false,
         false,
         true,
+        false,
       ]);
     });
   });
@@ -500,6 +503,21 @@ describe('inventory', () => {
       expect((await inventoryOf(responses)).cluster.incoming).to.deep.equal([
         { node: 'pve3', vmid: 102, bytes: 274877906944 },
       ]);
+    });
+
+    it('of a dead node go nowhere, though the list shows them for ever', async () => {
+      const responses = clusterResponses();
+      responses[logPath] = fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_log');
+      for (const entry of responses['/cluster/status']) if (entry.name === 'pve1') entry.online = 0;
+      // HA has recovered it.
+      guestEntry(responses, 102).node = 'pve2';
+
+      const inventory = await inventoryOf(responses);
+
+      expect(inventory.runningMigrations).to.deep.equal([]);
+      expect(inventory.cluster.incoming).to.deep.equal([]);
+      expect(guest(inventory, 102)).to.include({ node: 'pve2', activeTask: undefined });
+      expect(inventory.apiCalls).to.equal(8 + 2);
     });
 
     it('keep to 9 + N calls, however many migrations run', async () => {
