@@ -316,6 +316,21 @@ describe('inventory', () => {
       });
     }
 
+    it('among 10,000: only they are left out', async () => {
+      const responses = clusterResponses();
+      const entry = guestEntry(responses, 101);
+      for (let vmid = 1_000; vmid < 11_000; vmid += 1)
+        responses['/cluster/resources'].push({ ...entry, id: `qemu/${vmid}`, vmid });
+      delete guestEntry(responses, 5_000).name;
+      guestEntry(responses, 6_000).mem = '12 GB';
+
+      const inventory = await inventoryOf(responses);
+
+      expect(inventory.cluster.guests).to.have.lengthOf(11 + 10_000 - 1);
+      expect(guest(inventory, 5_000)?.name).to.equal('5000');
+      expect(inventory.cluster.unreadable.map(({ vmid }) => vmid)).to.deep.equal([6_000]);
+    });
+
     it('two of one VMID: neither is taken', async () => {
       const responses = clusterResponses();
       responses['/cluster/resources'].push({ ...guestEntry(responses, 102), node: 'pve2' });

@@ -62,6 +62,14 @@ describe('task', () => {
     });
   });
 
+  for (const exitstatus of [undefined, '']) {
+    it(`that stopped with the exit status ${JSON.stringify(exitstatus)} says nothing of success`, async () => {
+      const status = { ...fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_status_ok'), exitstatus };
+
+      expect(await read(status)).to.deep.include({ kind: 'Stopped', exitStatus: 'unexpected status' });
+    });
+  }
+
   it('reads the end of a long log', async () => {
     const lines = Array.from({ length: 500 }, (_, index) => ({
       n: index + 1,

@@ -217,6 +217,16 @@ describe('Proxmox client: answers', () => {
     expect(error.message).to.contain('not HTTP');
   });
 
+  it('reads as much as 10,000 guests take', async () => {
+    const guests = Array.from({ length: 10_000 }, (_, index) => ({
+      vmid: 100 + index,
+      filler: 'x'.repeat(600),
+    }));
+    reply(200, 'OK', HEADERS, JSON.stringify({ data: guests }));
+
+    expect((await client().get('/cluster/resources')).data).to.deep.equal(guests);
+  });
+
   it('does not read an endless body', async () => {
     let written = 0;
     answer = (response) => {
