@@ -1,7 +1,7 @@
 import type { GuestOnNode, GuestReading, ProxmoxCluster } from '../proxmox-cluster.ts';
 
 /** A guest as the two nodes of its migration know it. */
-export interface GuestPlaces {
+interface GuestPlaces {
   readonly source: GuestReading;
   readonly target: GuestReading;
 }
