@@ -49,6 +49,8 @@ export interface FakeGuest {
   /** What HA has made of it when it is at rest. */
   haState: string;
   memoryBytes?: number;
+  /** It was made a template of; the list of guests does not show it yet. */
+  template?: boolean;
 }
 
 /**
@@ -379,9 +381,9 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
       const found = guests.get(guest.vmid);
       if (found?.node !== guest.node || found.type !== guest.type)
         return { kind: 'Absent', proxmoxTime: now() };
-      const { name, status, lock, haManaged } = found;
+      const { name, status, lock, haManaged, template = false } = found;
       const haState = haStateOf(found);
-      const rest = { template: false, haState, memoryBytes: gib(1), proxmoxTime: now() };
+      const rest = { template, haState, memoryBytes: gib(1), proxmoxTime: now() };
       return { kind: 'Present', name, status, lock, haManaged, ...rest };
     },
     async examineGuest(guest, signal): Promise<GuestExamination> {
