@@ -87,7 +87,7 @@ describe('a migrate request without an answer', () => {
   it('stays open while the guest is locked or its node does not answer', async () => {
     const world = begin({ migration: { timeout: '5m', concurrency: { total: 1, perNode: 1 } } });
     world.proxmox.nextStart(100, { kind: 'LostBefore' });
-    await world.run(1_000);
+    await world.run(3_000);
     world.proxmox.unreachable.add('pve1');
     await world.run(10 * MINUTE_MS);
     expect(inFlight(world)).to.have.lengthOf(1);
