@@ -216,6 +216,30 @@ describe('a policy that cannot do its job', () => {
     });
   }
 
+  it('sends no request for a guest that somebody begins to migrate at that moment', async () => {
+    const world = begin();
+    world.proxmox.onCall = (call) => {
+      if (call === 'listMigrateTasks' && world.proxmox.tasks.length === 0)
+        world.proxmox.startForeign(100, 'pve4');
+    };
+    await world.run(5_000);
+
+    expect(world.proxmox.requests.filter(({ vmid }) => vmid === 100)).to.deep.equal([]);
+    const [dropped] = world.events.filter(({ reason }) => reason === 'MigrationsDropped');
+    expect(dropped?.message).to.contain('it is being migrated (UPID:pve1:');
+  });
+
+  it('begins nothing more of its plan while a migration is overdue', async () => {
+    const world = begin({ migration: { timeout: '5m', concurrency: { total: 2, perNode: 5 } } });
+    for (const vmid of [100, 200]) world.proxmox.course(vmid, { milliseconds: 40 * MINUTE_MS });
+    world.proxmox.startForeign(303, 'pve5', { milliseconds: 20 * MINUTE_MS });
+    await world.run(30 * MINUTE_MS);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(conditionOf(world, 'Ready')).to.equal('False MigrationsOverdue');
+    expect(await world.run(HOUR_MS, () => world.proxmox.requests.length > 1)).to.equal(true);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+  });
+
   it('leaves alone what Proxmox prevents, what is gone, and what is another guest now', async () => {
     const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
     world.proxmox.prevents.set(100, 'It has disks on local storage: local:100.');
