@@ -57,7 +57,7 @@ export const CONDITION_MEANINGS: Readonly<Record<'PveCluster' | 'BalancePolicy',
       True: 'The spec as it is now was not taken up yet, or the last cycle failed and is tried again.',
     },
     Stalled: {
-      True: 'A person must act; reason and message say on what. It is looked at again when the policy or its PveCluster changes, and every five minutes.',
+      True: 'A person must act; reason and message say on what. It is looked at again when the policy or its PveCluster changes, and every five minutes; a `RuleConflict` at each evaluation.',
     },
     Balanced: {
       True: 'The imbalance is within the tolerance; with Optimize, required rules are kept and drained nodes empty as well.',

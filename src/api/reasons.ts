@@ -2,16 +2,18 @@
 export const REASONS = {
   // The common course
   Succeeded: 'The last cycle ended well.',
-  Progressing: 'A new generation of the spec is being taken up.',
+  Progressing: 'The object was not looked at yet, or a new generation of its spec is being taken up.',
   ProgressingWithRetry: 'The last cycle failed and is being tried again.',
   Suspended: 'The policy is suspended: nothing is migrated, plans are still made.',
   DryRun: 'The policy only plans: nothing is migrated.',
 
   // The balance of a cluster
-  Balanced: 'The imbalance is within the tolerance.',
-  Imbalanced: 'The imbalance exceeds the tolerance, and migrations are planned.',
+  Balanced:
+    'The imbalance is within the tolerance; with Optimize, required rules are kept and drained nodes empty as well.',
+  Imbalanced:
+    'The imbalance exceeds the tolerance, or with Optimize a required rule is broken or a drained node not empty. What is planned is not begun, `Ready` says why.',
   StrategyExhausted:
-    'The imbalance exceeds the tolerance, and the strategy finds nothing that it may migrate.',
+    'The imbalance exceeds the tolerance, or with Optimize a required rule is broken or a drained node not empty, and the strategy finds nothing that it may migrate.',
   OutsideWindow: 'None of the windows of the policy is open: nothing is migrated, plans are still made.',
   AwaitingApproval: 'A plan waits for the annotation `pve-cslb.io/approve` that names it.',
   Stabilizing: 'The imbalance has not lasted for `spec.stabilization.window` yet.',
@@ -23,7 +25,7 @@ export const REASONS = {
   MigrationsOverdue:
     'A migration takes longer than `spec.migration.timeout`; nothing new is started until it is over.',
   ForeignMigrations:
-    'Migrations that no policy of this operator started are running as the same Proxmox user.',
+    "Migrations that no policy of this operator has on record run as the same Proxmox user: another operator's, or a deleted policy's.",
 
   LeadershipUncertain:
     'The operator could not renew its lease in time, so another may lead: nothing is started until it is certain again.',
@@ -51,8 +53,9 @@ export const REASONS = {
   DuplicateCluster: 'An older PveCluster is the same physical cluster; that one is used.',
   RuleConflict:
     '`spec.placement` asks for what contradicts itself, Proxmox HA or the cluster; all else of the policy is done.',
-  InvalidSpec: 'The spec is not valid; the API server should have refused it.',
-  CredentialsNotFound: 'The Secret or CA that the PveCluster names does not exist.',
+  InvalidSpec:
+    'The spec is not valid in a way that the API server cannot see, such as a time zone that does not exist, or was stored past its validation.',
+  CredentialsNotFound: 'The Secret or CA that the PveCluster names does not exist, or may not be read.',
   CredentialsInvalid:
     'The Secret or CA that the PveCluster names is of the wrong type, lacks a key or has one too many.',
   Unauthorized: 'Proxmox does not accept the credentials.',

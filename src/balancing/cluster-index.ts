@@ -6,6 +6,7 @@ import type { Placement } from './placement.ts';
 
 /** A cluster by the names and numbers that decisions ask for, so that none of them searches its lists. */
 export interface ClusterIndex {
+  /** Its rules by name. */
   readonly ha: ClusterHa;
   /** In no particular order. */
   readonly nodeNames: readonly string[];
@@ -36,8 +37,15 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
   const storages = new Map(cluster.storages.map((storage) => [storage.name, storage]));
   const incoming = new Map<string, number>();
   for (const { node, bytes } of cluster.incoming) incoming.set(node, (incoming.get(node) ?? 0) + bytes);
+  // Few ask, and there may be thousands.
+  let byVmid: ReadonlyMap<number, Guest> | undefined;
+  const guestOf = (vmid: number) => {
+    byVmid ??= new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
+    return byVmid.get(vmid);
+  };
   // PVE lists them in no particular order.
-  const rules = byGuest([...cluster.ha.rules].sort((left, right) => compareNames(left.name, right.name)));
+  const haRules = [...cluster.ha.rules].sort((left, right) => compareNames(left.name, right.name));
+  const rules = byGuest(haRules);
   const placementRules = bindRules(cluster, placement.rules);
   const required = byGuest(placementRules.filter(({ enforcement }) => enforcement === 'Required'));
   const named = placementRules.flatMap(({ vmids }) => vmids);
@@ -47,14 +55,8 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
       .filter((rule) => rule.kind === 'ResourceAffinity' && rule.affinity === 'Positive')
       .flatMap(({ vmids }) => vmids)
       .filter((partner) => places.has(partner));
-  // Few ask, and there may be thousands.
-  let byVmid: ReadonlyMap<number, Guest> | undefined;
-  const guests = () => {
-    byVmid ??= new Map(cluster.guests.map((guest) => [guest.vmid, guest]));
-    return byVmid;
-  };
   return {
-    ha: cluster.ha,
+    ha: { ...cluster.ha, rules: haRules },
     nodeNames: [...nodes.keys()],
     node: (name) => nodes.get(name),
     storage: (name) => storages.get(name),
@@ -66,7 +68,7 @@ export function indexCluster(cluster: Cluster, placement: Placement): ClusterInd
       found.delete(vmid);
       return [...found].sort((left, right) => left - right);
     },
-    guest: (vmid) => guests().get(vmid),
+    guest: guestOf,
     placesOf: (vmid) => places.get(vmid) ?? NOWHERE,
     isOrGoesTo: (vmid, node) => places.get(vmid)?.has(node) ?? false,
     placementRules,

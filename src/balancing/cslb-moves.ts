@@ -62,14 +62,14 @@ export function findReceivers(
 /**
  * One guest from each source, one to each target.
  *
- * @param mayGo Whether nothing but CSLB's own conditions stands in the way of a guest's move to a target.
+ * @param mayGo Whether nothing but CSLB's own conditions stands in the way of a guest's move to a target, after the others.
  */
 export function chooseMoves(
   sources: readonly Participant[],
   targets: readonly Participant[],
   shares: WeightShares,
   maxMigrations: number,
-  mayGo: (guest: Guest, target: Participant) => boolean,
+  mayGo: (guest: Guest, target: Participant, after: readonly CslbMove[]) => boolean,
 ): CslbMove[] {
   const moves: CslbMove[] = [];
   const remaining = [...targets];
@@ -77,7 +77,9 @@ export function chooseMoves(
     if (moves.length >= maxMigrations || remaining.length === 0) break;
     const guest = lightestGuest(source, shares);
     if (guest === undefined) continue;
-    const index = remaining.findIndex((target) => hasCapacity(target, guest, source) && mayGo(guest, target));
+    const index = remaining.findIndex(
+      (target) => hasCapacity(target, guest, source) && mayGo(guest, target, moves),
+    );
     const target = remaining[index];
     if (target === undefined) continue;
     remaining.splice(index, 1);

@@ -1,7 +1,14 @@
 import type { Cluster, Guest } from './cluster.ts';
-import { indexCluster } from './cluster-index.ts';
+import { type ClusterIndex, indexCluster } from './cluster-index.ts';
 import { withoutStranded } from './cslb-candidates.ts';
-import { chooseMoves, findReceivers, findRoomless, findSources, isAboveLimit } from './cslb-moves.ts';
+import {
+  type CslbMove,
+  chooseMoves,
+  findReceivers,
+  findRoomless,
+  findSources,
+  isAboveLimit,
+} from './cslb-moves.ts';
 import { describeExhaustion, describeMove } from './cslb-sentences.ts';
 import { imbalanceOf, isBalanced, type WeightImbalance } from './imbalance.ts';
 import { sortGuests } from './movable-guests.ts';
@@ -43,7 +50,8 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan 
   const { participants } = candidates;
   const sources = acting ? findSources(participants, imbalance) : [];
   const blockOf = (guest: Guest, { node }: Participant) => targetBlock(guest, node, index, settings);
-  const mayGo = (guest: Guest, target: Participant) => blockOf(guest, target) === undefined;
+  const mayGo = (guest: Guest, { node }: Participant, after: readonly CslbMove[]) =>
+    targetBlock(guest, node, indexAfter(after, cluster, index, settings), settings) === undefined;
   const moves = chooseMoves(sources, targets, shares, settings.maxMigrations, mayGo);
   const roomless = findRoomless(sources, targets, shares, blockOf);
   const skipped = [...sorted.skipped, ...candidates.skipped, ...roomless].sort(
@@ -75,6 +83,29 @@ export function planCslb(cluster: Cluster, settings: BalanceSettings): CslbPlan 
     problems: findPlacementProblems(cluster, index, settings),
     unmet: { before: 0, after: 0 },
   };
+}
+
+/**
+ * Each move goes from another node to another one. So the only rule of which two of them may break what neither breaks alone is
+ * one that wants guests together.
+ */
+function indexAfter(
+  moves: readonly CslbMove[],
+  cluster: Cluster,
+  index: ClusterIndex,
+  { placement }: BalanceSettings,
+): ClusterIndex {
+  const bound = moves.some(({ guest }) =>
+    index.requiredRulesOf(guest.vmid).some(({ type }) => type === 'Affinity'),
+  );
+  if (!bound) return index;
+  const places = new Map(moves.map(({ guest, target }) => [guest.vmid, target.node.name]));
+  const moved = <T extends { readonly vmid: number; readonly node: string }>(each: T): T => ({
+    ...each,
+    node: places.get(each.vmid) ?? each.node,
+  });
+  const ha = { ...cluster.ha, services: cluster.ha.services.map(moved) };
+  return indexCluster({ ...cluster, ha, guests: cluster.guests.map(moved) }, placement);
 }
 
 function partsOf(

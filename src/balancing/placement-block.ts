@@ -17,14 +17,19 @@ export function keptTogether(guest: Guest, index: ClusterIndex): GuestBlock | un
   return rule && { kind: 'KeptTogether', rule: rule.name };
 }
 
-/** Which required rule of the policy would be broken, or get worse, by the guest's move to the target. */
+/**
+ * Which required rule of the policy would be broken, or get worse, by the guest's move to the target.
+ *
+ * @param moved All that move by the same migration, itself among them.
+ */
 export function placementTargetBlock(
   guest: Guest,
   target: string,
   index: ClusterIndex,
+  moved: readonly Guest[] = [guest],
 ): TargetBlock | undefined {
   for (const rule of index.requiredRulesOf(guest.vmid)) {
-    const block = ruleBlock(rule, guest, target, index);
+    const block = ruleBlock(rule, guest, target, index, moved);
     if (block) return block;
   }
   return undefined;
@@ -35,6 +40,7 @@ function ruleBlock(
   guest: Guest,
   target: string,
   index: ClusterIndex,
+  moved: readonly Guest[],
 ): TargetBlock | undefined {
   switch (rule.type) {
     case 'Pin':
@@ -44,18 +50,25 @@ function ruleBlock(
       return partner === undefined ? undefined : { kind: 'KeptApart', rule: rule.name, partner };
     }
     case 'Affinity':
-      return bringsTogether(rule, guest, target, index)
+      return bringsTogether(rule, guest.node, target, index, moved)
         ? undefined
         : { kind: 'FurtherApart', rule: rule.name };
   }
 }
 
 /** Whether at least as many guests of the rule are on one node afterwards as on the fullest before. */
-function bringsTogether(rule: BoundRule, guest: Guest, target: string, index: ClusterIndex): boolean {
-  const others = rule.vmids.filter((vmid) => vmid !== guest.vmid);
+function bringsTogether(
+  { vmids }: BoundRule,
+  source: string,
+  target: string,
+  index: ClusterIndex,
+  moved: readonly Guest[],
+): boolean {
+  const others = vmids.filter((vmid) => moved.every((guest) => guest.vmid !== vmid));
+  const count = vmids.length - others.length;
   const on = (node: string) => others.filter((vmid) => index.isOrGoesTo(vmid, node)).length;
   const elsewhere = index.nodeNames.reduce((most, node) => Math.max(most, on(node)), 0);
-  const before = Math.max(elsewhere, on(guest.node) + 1);
-  const after = Math.max(elsewhere, on(target) + 1);
+  const before = Math.max(elsewhere, on(source) + count);
+  const after = Math.max(elsewhere, on(target) + count);
   return after >= before;
 }

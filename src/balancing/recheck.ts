@@ -1,10 +1,10 @@
 import { standsFor } from '../lib/shortened-text.ts';
 import { describeGuestBlock, describeTargetBlock } from './block-sentences.ts';
-import { type Cluster, type Guest, guestRoomBytes } from './cluster.ts';
+import type { Cluster, Guest } from './cluster.ts';
 import { type ClusterIndex, indexCluster } from './cluster-index.ts';
 import { guestBlock } from './guest-block.ts';
 import type { BalanceSettings, Companion, PlannedMigration } from './plan.ts';
-import { memoryRoomBytes, targetBlock } from './target-block.ts';
+import { targetBlock } from './target-block.ts';
 
 /**
  * Why a migration planned on an earlier state may not be begun on this one; undefined when it may. Safety only: whether it
@@ -28,16 +28,8 @@ export function whyNoLongerPossible(
   if (!target) return `${migration.target} is not in the cluster any more`;
   const companions = companionsOf(guest, index);
   if (!isSameGroup(companions, migration)) return 'Proxmox HA would move other guests along than planned';
-  for (const moved of [guest, ...companions]) {
-    const targetsBlock = targetBlock(moved, target, index, settings);
-    if (targetsBlock) return describeTargetBlock(targetsBlock, target.name);
-  }
-  if (target.availability !== 'Online') return undefined;
-  const demand = [guest, ...companions].reduce((sum, each) => sum + guestRoomBytes(each), 0);
-  const room = memoryRoomBytes(target, index, settings.placement);
-  return companions.length > 0 && room < demand
-    ? describeTargetBlock({ kind: 'NoRoom' }, target.name)
-    : undefined;
+  const targetsBlock = targetBlock(guest, target, index, settings, companions);
+  return targetsBlock && describeTargetBlock(targetsBlock, target.name);
 }
 
 function companionsOf(guest: Guest, index: ClusterIndex): readonly Guest[] {

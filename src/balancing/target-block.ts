@@ -17,24 +17,30 @@ const TARGET_UPTIME_SECONDS = 300;
 /**
  * The first reason why a guest may not go to this node now; undefined when it may. Whether it may leave its own is the
  * question of `guestBlock`. Room comes last: it is what changes most.
+ *
+ * @param companions Those that Proxmox HA moves along with it: each may have a reason, and all need room.
  */
 export function targetBlock(
   guest: Guest,
   target: ClusterNode,
   index: ClusterIndex,
   settings: BalanceSettings,
+  companions: readonly Guest[] = [],
 ): TargetBlock | undefined {
   if (target.availability !== 'Online') {
     return { kind: 'TargetUnavailable', why: `is not available: ${target.detail}` };
   }
   const why = whyNotATarget(target, settings);
   if (why !== undefined) return { kind: 'TargetUnavailable', why };
-  return (
-    haTargetBlock(guest, target.name, index) ??
-    placementTargetBlock(guest, target.name, index) ??
-    ownTargetBlock(guest, target, index) ??
-    (hasRoom(guest, target, index, settings) ? undefined : { kind: 'NoRoom' })
-  );
+  const moved = [guest, ...companions];
+  for (const each of moved) {
+    const block =
+      haTargetBlock(each, target.name, index) ??
+      placementTargetBlock(each, target.name, index, companions.length === 0 ? undefined : moved) ??
+      ownTargetBlock(each, target, index);
+    if (block) return block;
+  }
+  return hasRoom(moved, target, index, settings) ? undefined : { kind: 'NoRoom' };
 }
 
 /** What of the guest itself forbids the node, wherever the others are and however full the node is. */
@@ -61,10 +67,16 @@ export function whyNotATarget(
   return node.uptimeSeconds < TARGET_UPTIME_SECONDS ? 'has been up for less than 5 minutes' : undefined;
 }
 
-function hasRoom(guest: Guest, target: OnlineNode, index: ClusterIndex, settings: BalanceSettings): boolean {
-  const room = memoryRoomBytes(target, index, settings.placement);
+function hasRoom(
+  moved: readonly Guest[],
+  target: OnlineNode,
+  index: ClusterIndex,
+  { placement }: BalanceSettings,
+): boolean {
   // A stopped guest needs none, and not even a node that is too full already.
-  return guest.status === 'stopped' || room >= guestRoomBytes(guest);
+  const demanding = moved.filter(({ status }) => status !== 'stopped');
+  const demand = demanding.reduce((sum, guest) => sum + guestRoomBytes(guest), 0);
+  return demanding.length === 0 || memoryRoomBytes(target, index, placement) >= demand;
 }
 
 /** What is left of a node's memory beside its reserve and everything that is on its way to it; may be negative. */

@@ -65,5 +65,7 @@ export function formatTimeAfter(milliseconds: number): string {
 }
 
 export function shorten(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+  if (text.length <= longest) return text;
+  // Half a character would be stored as another one, and differ from what it was made of for ever.
+  return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -92,6 +92,19 @@ describe('the commands of docs/install.md, on an empty cluster,', () => {
     ]);
   });
 
+  it('and those of docs/runbook.md are understood', async () => {
+    const runbook = read('docs/runbook.md');
+    const blocks = [...runbook.matchAll(/^## (.*)$/gm)].flatMap(({ 1: alert = '' }) =>
+      blocksOf(runbook, alert),
+    );
+    expect(blocks.length).to.be.greaterThan(8);
+    for (const block of blocks) {
+      const { stderr } = await type(`NS=pve-cslb-system NAMESPACE=pve-cslb-system\n${block}`);
+      // There is no kubelet, so there are no pods.
+      expect(stderr, block).to.match(/^(No resources found in pve-cslb-system namespace\.\n)*$/);
+    }
+  });
+
   it('upgrade, with the values there were', async () => {
     await succeeds(blocksOf(page, 'Upgrade'));
     const { stdout } = await controlPlane.kubectl([
@@ -107,6 +120,23 @@ describe('the commands of docs/install.md, on an empty cluster,', () => {
     await succeeds(blocksOf(page, 'Uninstall'));
     const left = await names('deployments', 'secrets', 'leases', 'customresourcedefinitions');
     expect(left.filter((name) => /pve|lab/.test(name))).to.deep.equal([]);
+  });
+
+  it('and those that the release itself tells to type', async () => {
+    const [install = ''] = blocksOf(page, 'Install');
+    const { stdout } = await type(install);
+    const [, notes = ''] = stdout.split('\nNOTES:\n');
+    const commands = notes.replaceAll(/ \\\n */g, ' ').match(/^ +(kubectl|helm) .*$/gm) ?? [];
+    expect(commands).to.have.length(3);
+    // The notes have to do without a file that they do not show.
+    rmSync(join(directory, 'lab.yaml'));
+    await succeeds(commands);
+    expect(await names('pve', 'bpol', 'secrets', 'configmaps')).to.include.members([
+      'pvecluster.pve-cslb.io/lab',
+      'balancepolicy.pve-cslb.io/lab',
+      'secret/lab-pve',
+      'configmap/lab-ca',
+    ]);
   });
 });
 

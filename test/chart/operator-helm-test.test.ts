@@ -75,7 +75,11 @@ describe('the helm test of the operator chart', () => {
   it('is a pod of the own image and ServiceAccount that is no operator', async () => {
     const { pod, spec } = await testPod();
     const { container, pod: operator, spec: deployment } = await renderOperator();
-    expect(pod.metadata.annotations).to.include({ 'helm.sh/hook': 'test' });
+    // Helm keeps hooks when it uninstalls: one that passed is not to be left behind.
+    expect(pod.metadata.annotations).to.include({
+      'helm.sh/hook': 'test',
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+    });
     expect(spec.containers[0]?.image).to.equal(container.image);
     expect(spec.containers[0]?.securityContext).to.deep.equal(container.securityContext);
     expect(spec.serviceAccountName).to.equal(operator.serviceAccountName);

@@ -130,6 +130,13 @@ describe('the notes of the operator chart', () => {
     expect(text.match(/--namespace one\b/g)).to.have.length(3);
   });
 
+  it('name what the operator may read, where the values say so', async () => {
+    const text = await notes('rbac.secretNames={east-pve}', 'rbac.configMapNames={east-ca}');
+    expect(text).to.include('kubectl create secret generic east-pve ');
+    expect(text).to.include('--set clusters.lab.credentials.existingSecret=east-pve ');
+    expect(text).to.include('--set clusters.lab.ca.existingConfigMap=east-ca ');
+  });
+
   for (const [setting, warning] of [
     ['crds.enabled=false', 'crds.enabled is false'],
     ['crds.keep=false', 'helm uninstall deletes every PveCluster'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { chartFolder } from '../support/chart/helm.ts';
-import { selectorsOf, undocumentedIn } from '../support/chart/promql.ts';
+import { resultLabels, selectorsOf, undocumentedIn } from '../support/chart/promql.ts';
 import { objectOf, type RenderedObject, renderChart } from '../support/chart/render-chart.ts';
 import { renderOperator } from '../support/chart/workload.ts';
 
@@ -56,6 +56,21 @@ describe('the expressions of alerts and dashboard', () => {
   });
 });
 
+describe('the labels of what an expression gives', () => {
+  for (const [expression, labels] of [
+    ['sum by (a, b) (rate(x[5m])) > 3', ['a', 'b']],
+    ['max by (a) (x{c="d"}) == 1 unless on (a) y{b="c"}', ['a']],
+    ['absent(x{a="b"})', ['a']],
+    ['sum(x)', []],
+    ['x{a="b"} == 1', undefined],
+    ['max without (a) (x)', undefined],
+  ] as const) {
+    it(`are found: ${expression}`, () => {
+      expect(resultLabels(expression)).to.deep.equal(labels);
+    });
+  }
+});
+
 describe('the alerts of the operator chart', () => {
   it('use only metrics and labels that there are', async () => {
     for (const { alert, expr } of await alerts()) {
@@ -76,19 +91,55 @@ describe('the alerts of the operator chart', () => {
       expect(annotations.runbook_url).to.equal(`https://wiki.example/runbook#${alert.toLowerCase()}`);
       expect(labels.severity, alert).to.be.oneOf(['critical', 'warning', 'info']);
       expect(annotations.summary, alert).to.match(/^[A-Z].*\.$/);
-      expect(annotations.description, alert).to.match(/^[A-Z].*\.$/);
+      expect(annotations.description, alert).to.match(/^[A-Z\d].*\.$/);
     }
   });
 
-  it('ask in the description only for labels that the expression has', async () => {
+  it('ask in the description only for labels that the expression gives', async () => {
     for (const { alert, expr, annotations } of await alerts()) {
       const asked = [...String(annotations.description).matchAll(/\$labels\.(\w+)/g)].map(
         ({ 1: label }) => label,
       );
-      for (const label of asked) {
+      expect(resultLabels(expr), alert).to.include.members(asked);
+    }
+  });
+
+  it('are about a policy, a cluster or the operator, and stay so when another pod tells of it', async () => {
+    for (const { alert, expr } of await alerts()) {
+      const labels = resultLabels(expr);
+      expect(labels, alert).to.include('namespace').and.not.include.members(['pod', 'instance', 'job']);
+      for (const label of labels ?? []) {
         expect(undocumentedIn(`${selectorsOf(expr)[0]?.metric}{${label}="x"}`), alert).to.deep.equal([]);
       }
     }
+  });
+
+  it('bridge the change of a pod where they take long', async () => {
+    for (const { alert, expr, for: time = '0m' } of await alerts()) {
+      if (time.endsWith('h')) expect(expr, alert).to.match(/last_over_time\(.*\[15m\]\)/);
+    }
+  });
+
+  it('are for their own operator where others have metrics of the same name', async () => {
+    const scopes: Readonly<Record<string, string>> = {
+      leader_election_master_status: 'name',
+      controller_runtime_reconcile_panics_total: 'controller',
+    };
+    const selectors = (await alerts()).flatMap(({ expr }) => selectorsOf(expr));
+    const foreign = selectors.filter(({ metric }) => !metric.startsWith('pve_cslb_'));
+    expect(foreign.map(({ metric }) => metric)).to.have.members(Object.keys(scopes));
+    for (const { metric, labels } of foreign)
+      expect(labels).to.include.members(['namespace', scopes[metric]]);
+  });
+
+  it('tell of a policy that is not Ready for a reason that none of the others tells of', async () => {
+    const { expr = '' } = (await alerts()).find(({ alert }) => alert === 'PveCslbPolicyNotReady') ?? {};
+    expect(expr).to.include('condition="Ready",status="False"').and.include('unless on (namespace, policy)');
+  });
+
+  it('do not take a run that goes on for a policy that is not evaluated', async () => {
+    const { expr = '' } = (await alerts()).find(({ alert }) => alert === 'PveCslbPolicyNotEvaluated') ?? {};
+    expect(expr).to.match(/ unless on \(namespace, policy\) pve_cslb_migrations_in_flight > 0$/);
   });
 
   it('can be left out one by one, and get labels of the values', async () => {
@@ -97,6 +148,9 @@ describe('the alerts of the operator chart', () => {
     for (const { alert, labels } of kept) {
       expect(alert).not.to.equal('PveCslbUnbalanced');
       expect(labels.team).to.equal('platform');
+    }
+    for (const { labels } of await alerts({ alertLabels: { severity: 'page' } })) {
+      expect(labels.severity).to.equal('page');
     }
   });
 
@@ -200,6 +254,25 @@ describe('the dashboard of the operator chart', () => {
   it('uses only metrics and labels that there are', () => {
     expect(expressions.length).to.be.greaterThan(20);
     for (const { title, expr } of expressions) expect(undocumentedIn(expr), title).to.deep.equal([]);
+  });
+
+  it('shows of metrics that other operators have as well only those of ours', () => {
+    const shared = expressions.filter(({ expr }) =>
+      selectorsOf(expr).some(({ metric }) => !metric.startsWith('pve_cslb_')),
+    );
+    expect(shared.length).to.be.greaterThan(4);
+    for (const { title, expr } of shared) {
+      expect(expr, title).to.include(' and on (job, instance) pve_cslb_build_info');
+    }
+  });
+
+  it('draws one line for each policy, whichever pod tells of it', () => {
+    for (const { title, expr } of expressions) {
+      const [{ metric = '', labels = [] } = {}] = selectorsOf(expr);
+      if (!labels.includes('policy') || expr.startsWith('count(')) continue;
+      const grouped = resultLabels(expr.replace(/^histogram_quantile\([^,]*, (.*)\)$/, '$1'));
+      expect(grouped, `${title}: ${metric}`).to.include.members(['namespace', 'policy']);
+    }
   });
 
   it('takes its variables from metrics that there are', () => {

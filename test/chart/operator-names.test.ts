@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { renderChart } from '../support/chart/render-chart.ts';
+import { kubeconformProblems } from '../support/chart/kubeconform.ts';
+import { helmTemplate, renderChart } from '../support/chart/render-chart.ts';
 import { EVERYTHING_ON, renderOperator } from '../support/chart/workload.ts';
 
 const CHART = 'pve-cslb-operator';
@@ -28,6 +29,7 @@ describe('the names in the operator chart', () => {
     'a long name': { nameOverride: `${LONG}-b` },
     'a very long full name': { fullnameOverride: `${LONG}-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` },
     'a full name whose 63rd character is a dash': { fullnameOverride: `${'c'.repeat(62)}-d` },
+    'a name with dashes where it is cut': { nameOverride: `${'c'.repeat(61)}--d` },
   })) {
     it(`fit Kubernetes with ${what}`, async () => {
       const objects = await renderChart({
@@ -48,6 +50,34 @@ describe('the names in the operator chart', () => {
       expect(new Set(names).size).to.equal(names.length);
     });
   }
+
+  it('are those of Services as well where the release has dots', async () => {
+    const objects = await renderChart({ chart: CHART, release: 'lab.v1.5', values: EVERYTHING_ON });
+    const service = objects.find(({ kind }) => kind === 'Service');
+    expect(service?.metadata.name).to.equal('lab-v1-5-pve-cslb-operator-metrics');
+    expect(service?.metadata.labels).to.include({ 'app.kubernetes.io/instance': 'lab.v1.5' });
+  });
+
+  it('are texts, also where YAML would read a number, a switch or nothing', async () => {
+    const { code, stdout, stderr } = await helmTemplate({
+      chart: CHART,
+      release: '1.5',
+      namespace: '123',
+      values: {
+        ...EVERYTHING_ON,
+        nameOverride: '0x1f',
+        fullnameOverride: 'on',
+        watchNamespaces: ['1e3', '12'],
+        leaderElection: { leaseName: 'true' },
+        serviceAccount: { name: 'null' },
+        priorityClassName: '5',
+        runtimeClassName: 'off',
+        schedulerName: 'no',
+      },
+    });
+    expect(code, stderr).to.equal(0);
+    expect(await kubeconformProblems(stdout)).to.deep.equal([]);
+  });
 
   it('are in the namespace of the release, or that of the values', async () => {
     for (const [namespace, values] of [
@@ -81,6 +111,18 @@ describe('the labels in the operator chart', () => {
       expect(metadata.labels).to.include({ team: 'lab' });
       expect(metadata.annotations, `${kind} ${metadata.name}`).to.include({ a: 'b' });
     }
+  });
+
+  it('are texts, whatever comes of their templates', async () => {
+    const values = {
+      commonLabels: { revision: '0{{ .Release.Revision }}' },
+      podAnnotations: { says: `{{ "it's: \\"so\\"" }}` },
+    };
+    const { deployment, spec } = await renderOperator({ values });
+    expect(deployment.metadata.labels).to.include({ revision: '01' });
+    expect(spec.template.metadata.annotations).to.include({ says: `it's: "so"` });
+    const { stdout } = await helmTemplate({ chart: CHART, values });
+    expect(await kubeconformProblems(stdout)).to.deep.equal([]);
   });
 
   it('that select pods are two, and no value but the names changes them', async () => {

@@ -7,6 +7,10 @@ import { renderOperator } from '../support/chart/workload.ts';
 const CHART = 'pve-cslb-operator';
 const LOCKED_DOWN = [join(chartFolder(CHART), 'ci', 'locked-down-values.yaml')];
 
+interface Peer {
+  readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+}
+
 const port = (number: number | string, protocol = 'TCP') => ({ port: number, protocol });
 
 describe('the NetworkPolicy of the operator chart', () => {
@@ -43,6 +47,18 @@ describe('the NetworkPolicy of the operator chart', () => {
         { ports: [port(3128)] },
       ],
     });
+  });
+
+  it('lets the pod of helm test at the metrics, whoever else may read them', async () => {
+    const metrics = { from: [{ podSelector: { matchLabels: { app: 'prometheus' } } }] };
+    const values = { networkPolicy: { enabled: true, metrics } };
+    const objects = await renderChart({ chart: CHART, values });
+    const { ingress } = objectOf(objects, 'NetworkPolicy').spec as {
+      readonly ingress: readonly { readonly from?: readonly Peer[] }[];
+    };
+    const [first, second, ...others] = ingress[1]?.from ?? [];
+    expect([first, others]).to.deep.equal([metrics.from[0], []]);
+    expect(objectOf(objects, 'Pod').metadata.labels).to.include(second?.podSelector.matchLabels);
   });
 
   it('lets nobody at metrics that are off', async () => {
@@ -101,6 +117,7 @@ describe('the PodDisruptionBudget of the operator chart', () => {
     });
     expect(await budget({ maxUnavailable: 2 })).to.include({ maxUnavailable: 2 });
     expect(await budget({ minAvailable: 0 })).to.include({ minAvailable: 0 });
+    expect(await budget({ minAvailable: null, maxUnavailable: null })).to.include({ maxUnavailable: 1 });
   });
 
   it('is not there where it is not wanted', async () => {

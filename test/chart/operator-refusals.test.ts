@@ -86,6 +86,18 @@ const CONTRADICTIONS: readonly Refused[] = [
       'podDisruptionBudget lets none of 2 pods be evicted, so no node could be drained: lower minAvailable or raise maxUnavailable.',
   },
   {
+    what: 'a disruption budget whose share, rounded up, blocks every drain',
+    values: { podDisruptionBudget: { enabled: true, minAvailable: '1%' } },
+    because:
+      'podDisruptionBudget lets none of 1 pods be evicted, so no node could be drained: lower minAvailable or raise maxUnavailable.',
+  },
+  {
+    what: 'a name that a Service cannot have',
+    values: { fullnameOverride: '1st' },
+    because:
+      'The Service of the metrics would be named 1st-metrics, and the name of a Service begins with a letter: give the release another name, or set fullnameOverride.',
+  },
+  {
     what: 'a resource policy of CRDs that crds.keep says',
     values: { crds: { annotations: { 'helm.sh/resource-policy': 'keep' } } },
     because: 'crds.annotations has helm.sh/resource-policy: say it with crds.keep.',

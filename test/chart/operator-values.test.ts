@@ -104,6 +104,24 @@ describe('null among the values of the operator chart', () => {
     expect(await kubeconformProblems(stdout)).to.deep.equal([]);
   });
 
+  it('is refused for a number, a word, a switch, and the ports of a NetworkPolicy', async () => {
+    const needed = documented.filter(
+      ({ key, default: value }) => (typeof value !== 'object' && value !== '') || key.endsWith('.ports'),
+    );
+    // Without it the repository alone names the image.
+    const keys = needed.map(({ key }) => key).filter((key) => key !== 'image.registry');
+    expect(keys.length).to.be.greaterThan(30);
+    const values = keys.map(withNull).reduce(merged, {});
+    const said = await refusal({ chart: 'pve-cslb-operator', values });
+    const refused = [...said.matchAll(/at '\/?(.*?)': missing propert(?:y|ies) (.*)$/gm)].flatMap(
+      ({ 1: section = '', 2: names = '' }) =>
+        [...names.matchAll(/'(\w+)'/g)].map(({ 1: name = '' }) =>
+          [...section.split('/'), name].filter(Boolean).join('.'),
+        ),
+    );
+    expect(refused).to.have.members(keys);
+  });
+
   it('is refused, with a sentence, for whole sections', async () => {
     for (const section of sectionsOf(documented)) {
       const said = await refusal({ chart: 'pve-cslb-operator', values: withNull(section) });

@@ -8,7 +8,7 @@ import type {
 } from '../../src/balancing/cluster.ts';
 import type { GuestExamination } from '../../src/balancing/guest-examination.ts';
 import type { ClusterHa, HaRule, HaService } from '../../src/balancing/high-availability.ts';
-import { NO_PLACEMENT } from '../../src/balancing/placement.ts';
+import { NO_PLACEMENT, type Placement } from '../../src/balancing/placement.ts';
 import type { BalanceSettings } from '../../src/balancing/plan.ts';
 import { gib } from './cluster-model.ts';
 
@@ -219,6 +219,26 @@ export function anyCluster(figures: Figures): fc.Arbitrary<Cluster> {
     });
   });
 }
+
+const placementRule = fc.record({
+  type: fc.constantFrom('Affinity' as const, 'AntiAffinity' as const, 'Pin' as const),
+  guests: fc.record({
+    vmids: fc.uniqueArray(fc.integer({ min: FIRST_VMID, max: FIRST_VMID + 15 }), { maxLength: 4 }),
+    tags: mostly(none, fc.constantFrom(['web'], ['d?'])),
+    pools: mostly(none, fc.constantFrom(['prod'], ['*'])),
+  }),
+  nodes: fc.uniqueArray(fc.constantFrom('pve1', 'pve2', 'pve3', 'pve?', 'elsewhere'), { maxLength: 3 }),
+  enforcement: mostly(fc.constant('Required' as const), fc.constant('Preferred' as const)),
+});
+
+/** Rules that overlap, contradict each other, or mean nobody; nodes to be drained, and a reserve. */
+export const anyPlacement: fc.Arbitrary<Placement> = fc.record({
+  rules: fc
+    .array(placementRule, { maxLength: 4 })
+    .map((rules) => rules.map((rule, index) => ({ ...rule, name: `rule-${index}` }))),
+  drainNodes: fc.oneof(none, fc.subarray(['pve1', 'pve2', 'pve*1'])),
+  memoryReserveShare: fc.constantFrom(0, 0, 0.1),
+});
 
 export const anySettings: fc.Arbitrary<BalanceSettings> = fc.record({
   strategy: fc.constant('Cslb' as const),

@@ -49,7 +49,6 @@ export interface FakeGuest {
   /** What HA has made of it when it is at rest. */
   haState: string;
   memoryBytes?: number;
-  /** It was made a template of; the list of guests does not show it yet. */
   template?: boolean;
 }
 
@@ -82,6 +81,10 @@ export interface FakeProxmoxCluster extends ProxmoxCluster {
   readonly prevents: Map<number, string>;
   /** Guests with a disk on storage of their node. */
   readonly withLocalDisks: Set<number>;
+  /** By how much Proxmox time is ahead of the operator's; whoever sets it sets the cluster's clock. */
+  aheadMs: number;
+  /** How long each call of this sort takes. */
+  readonly takes: Map<ProxmoxCall, number>;
   /** Proxmox time. */
   now(): number;
   addGuest(vmid: number, node: string, traits?: Partial<FakeGuest>): void;
@@ -114,6 +117,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
   const lingering = new Set<string>();
   const prevents = new Map<number, string>();
   const withLocalDisks = new Set<number>();
+  const takes = new Map<ProxmoxCall, number>();
   const startFaults = new Map<number, StartFault>();
   const courses = new Map<number, TaskCourse>();
   const haCourses = new Map<number, HaCourse>();
@@ -121,7 +125,7 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
   const settled = new Set<FakeTask>();
   let processes = 100;
 
-  const now = () => clock.now() + CLOCK_AHEAD_MS;
+  const now = () => clock.now() + fake.aheadMs;
   const isRunning = (task: FakeTask) => task.startTime <= now() && task.endTime > now();
 
   /** What time has done to the guests. */
@@ -229,6 +233,8 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     fake.onCall(call);
     signal.throwIfAborted();
     await undefined;
+    const milliseconds = takes.get(call);
+    if (milliseconds !== undefined) await clock.sleep(milliseconds, signal);
     elapse();
     const index = failures.findIndex((failure) => failure.call === call);
     const [failure] = index < 0 ? [] : failures.splice(index, 1);
@@ -324,6 +330,8 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     withLocalDisks,
     onStart: () => undefined,
     onCall: () => undefined,
+    aheadMs: CLOCK_AHEAD_MS,
+    takes,
     user: PROXMOX_USER,
     activeEndpoint: 'https://pve1.example:8006',
     now,

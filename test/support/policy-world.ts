@@ -20,6 +20,7 @@ import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clo
 import { statusProblems } from './crd-status.ts';
 import { createFakeApiClient, type FakeApiClient, type FakeObject } from './fake-api-client.ts';
 import { createFakeProxmoxCluster, type FakeProxmoxCluster } from './fake-proxmox-cluster.ts';
+import { createPausableClock } from './pausable-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 
 /** The operator is killed at its n-th call of the API server or of Proxmox, before or after that took effect. */
@@ -73,6 +74,8 @@ export interface PolicyWorld {
   /** What the caches show of the policies instead of the truth. */
   cachedPolicies: (() => readonly StoredPolicy[]) | undefined;
   enqueue(name?: string): void;
+  /** Sets the operator's wall clock forward or back. */
+  leapWall(milliseconds: number): void;
   /** A new process, which knows nothing of what the old one knew. */
   restart(): void;
   crashAt(point: CrashPoint): void;
@@ -115,6 +118,7 @@ export function policySpec(spec: object = {}): BalancePolicySpec {
 
 export function createPolicyWorld(): PolicyWorld {
   const clock = createVirtualClock();
+  const operatorClock = createPausableClock(clock);
   const api = createFakeApiClient();
   const proxmox = createFakeProxmoxCluster(clock, NODES);
   const logger = createRecordingLogger();
@@ -175,7 +179,7 @@ export function createPolicyWorld(): PolicyWorld {
         record: (object, event) => events.push({ object: objectKey(object), ...event }),
         stop: async () => undefined,
       },
-      clock,
+      clock: operatorClock,
       random: () => 0.5,
       graceSignal: new AbortController().signal,
       clusters: { cluster: (key) => api.read<StoredCluster>('PveCluster', key), directory },
@@ -382,6 +386,7 @@ export function createPolicyWorld(): PolicyWorld {
     enqueue: (name = 'lab') => {
       due.set(`${NAMESPACE}/${name}`, clock.monotonic());
     },
+    leapWall: operatorClock.leapWall,
     restart,
     crashAt(point) {
       crashPoint = { ...point, at: ioCalls + point.at };

@@ -1,17 +1,22 @@
 {{- define "pve-cslb-operator.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- include "pve-cslb-operator.fitted" (list (default .Chart.Name .Values.nameOverride) 63) -}}
+{{- end -}}
+
+{{- /* A name of at most so many characters, for any kind of object: (list $name 63). Releases may have dots in theirs. */ -}}
+{{- define "pve-cslb-operator.fitted" -}}
+{{- index . 0 | replace "." "-" | trunc (index . 1 | int) | trimAll "-" -}}
 {{- end -}}
 
 {{- /* The name of nearly everything; names of Services may have 63 characters. */ -}}
 {{- define "pve-cslb-operator.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- include "pve-cslb-operator.fitted" (list .Values.fullnameOverride 63) -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- include "pve-cslb-operator.fitted" (list .Release.Name 63) -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- include "pve-cslb-operator.fitted" (list (printf "%s-%s" .Release.Name $name) 63) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -19,7 +24,7 @@
 {{- /* A second name of at most 63 characters: (list $name "metrics"). */ -}}
 {{- define "pve-cslb-operator.suffixed" -}}
 {{- $suffix := index . 1 -}}
-{{- printf "%s-%s" (index . 0 | trunc (sub 62 (len $suffix) | int) | trimSuffix "-") $suffix -}}
+{{- printf "%s-%s" (include "pve-cslb-operator.fitted" (list (index . 0) (sub 62 (len $suffix)))) $suffix -}}
 {{- end -}}
 
 {{- define "pve-cslb-operator.namespace" -}}
@@ -49,8 +54,13 @@
 
 {{- /* They can never be changed in a Deployment: nothing that a value or a version changes belongs here. */ -}}
 {{- define "pve-cslb-operator.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "pve-cslb-operator.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "pve-cslb-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{- /* The app.kubernetes.io/name of the pod of `helm test`: another, so that the Service does not select it. */ -}}
+{{- define "pve-cslb-operator.testName" -}}
+{{- include "pve-cslb-operator.suffixed" (list (include "pve-cslb-operator.name" .) "test") -}}
 {{- end -}}
 
 {{- define "pve-cslb-operator.commonLabels" -}}
@@ -64,9 +74,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "pve-cslb-operator.labels" -}}
 {{- $context := .context -}}
 {{- $labels := fromYaml (include "pve-cslb-operator.commonLabels" $context) -}}
-{{- $labels = mergeOverwrite $labels (fromYaml (include "pve-cslb-operator.rendered" (dict "context" $context "value" $context.Values.commonLabels))) -}}
+{{- $labels = mergeOverwrite $labels (fromYaml (include "pve-cslb-operator.renderedTexts" (dict "context" $context "value" $context.Values.commonLabels))) -}}
 {{- if .extra -}}
-{{- $labels = mergeOverwrite $labels (fromYaml (include "pve-cslb-operator.rendered" (dict "context" $context "value" .extra))) -}}
+{{- $labels = mergeOverwrite $labels (fromYaml (include "pve-cslb-operator.renderedTexts" (dict "context" $context "value" .extra))) -}}
 {{- end -}}
 {{- $labels = mergeOverwrite $labels (fromYaml (include "pve-cslb-operator.selectorLabels" $context)) -}}
 {{- $_ := set $labels "app.kubernetes.io/component" .component -}}
@@ -76,9 +86,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- /* The key `annotations` with those of every object and `extra`, or nothing where there are none. */ -}}
 {{- define "pve-cslb-operator.annotations" -}}
 {{- $context := .context -}}
-{{- $annotations := fromYaml (include "pve-cslb-operator.rendered" (dict "context" $context "value" $context.Values.commonAnnotations)) -}}
+{{- $annotations := fromYaml (include "pve-cslb-operator.renderedTexts" (dict "context" $context "value" $context.Values.commonAnnotations)) -}}
 {{- if .extra -}}
-{{- $annotations = mergeOverwrite $annotations (fromYaml (include "pve-cslb-operator.rendered" (dict "context" $context "value" .extra))) -}}
+{{- $annotations = mergeOverwrite $annotations (fromYaml (include "pve-cslb-operator.renderedTexts" (dict "context" $context "value" .extra))) -}}
 {{- end -}}
 {{- with $annotations -}}
 annotations:
@@ -90,6 +100,16 @@ annotations:
 {{- define "pve-cslb-operator.rendered" -}}
 {{- $text := kindIs "string" .value | ternary .value (toYaml .value) -}}
 {{- contains "{{" $text | ternary (tpl $text .context) $text -}}
+{{- end -}}
+
+{{- /* Labels or annotations as YAML, the templates of each rendered: texts, whatever comes of it. */ -}}
+{{- define "pve-cslb-operator.renderedTexts" -}}
+{{- $context := .context -}}
+{{- $texts := dict -}}
+{{- range $name, $text := .value -}}
+{{- $_ := set $texts (tpl $name $context) (tpl $text $context) -}}
+{{- end -}}
+{{- toYaml $texts -}}
 {{- end -}}
 
 {{- define "pve-cslb-operator.image" -}}
@@ -115,6 +135,13 @@ imagePullSecrets:
 {{- toYaml .Values.strategy -}}
 {{- else -}}
 type: {{ .Values.leaderElection.enabled | ternary "RollingUpdate" "Recreate" }}
+{{- end -}}
+{{- end -}}
+
+{{- /* A number, of which 0 is one, or a percentage; nothing where there is none. */ -}}
+{{- define "pve-cslb-operator.intOrPercent" -}}
+{{- if not (kindIs "invalid" .) -}}
+{{- . -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,5 +1,5 @@
 import { at } from './element.ts';
-import { membersByNode, scattered, scatteredBy } from './membership.ts';
+import { guestsByNode, guestsOf, type Members, scattered, scatteredBy, unitsByNode } from './membership.ts';
 import type { Problem } from './problem.ts';
 
 /** Where every unit is, and what follows from it. Changed in place by `relocate` alone. */
@@ -11,9 +11,9 @@ export interface Assignment {
   readonly used: Float64Array;
   /** By node: memory that may still be given away; negative where a node has more than it should. */
   readonly free: Float64Array;
-  /** By apart group, then by node: how many of its guests are there. */
+  /** By apart group, then by node: how many of its units, and guests that are none, are there. */
   readonly apart: readonly Int16Array[];
-  /** The same of gatherings. */
+  /** By gathering, then by node: how many of its guests are there. */
   readonly gathered: readonly Int16Array[];
   /** Of everything that is not where it was. */
   cost: number;
@@ -24,8 +24,8 @@ export interface Assignment {
 /** Everything where it is. */
 export function currentAssignment(problem: Problem): Assignment {
   const { origin, room, apart, gatherings } = problem;
-  const parted = apart.groups.map((group) => membersByNode(group, origin));
-  const gathered = gatherings.groups.map((group) => membersByNode(group, origin));
+  const parted = apart.groups.map((group) => unitsByNode(group, origin));
+  const gathered = gatherings.groups.map((group) => guestsByNode(group, origin));
   const crowds = parted.map((onNode, group) => (apart.groups[group]?.repaired ? crowded(onNode) : 0));
   return {
     problem,
@@ -35,7 +35,10 @@ export function currentAssignment(problem: Problem): Assignment {
     apart: parted,
     gathered,
     cost: 0,
-    unmet: problem.leavers.length + sumOf(crowds) + sumOf(gathered.map(scattered)),
+    unmet:
+      sumOf(problem.leavers.map((unit) => misplacedWith(problem, unit))) +
+      sumOf(crowds) +
+      sumOf(gathered.map(scattered)),
   };
 }
 
@@ -86,8 +89,10 @@ export function relocate(assignment: Assignment, unit: number, target: number): 
   const bytes = at(problem.room.taken, unit);
   free[source] = at(free, source) + bytes;
   free[target] = at(free, target) - bytes;
-  countMove(apart, problem.apart.ofUnit[unit], source, target);
-  countMove(gathered, problem.gatherings.ofUnit[unit], source, target);
+  for (const group of problem.apart.ofUnit[unit] ?? []) countMove(apart[group], 1, source, target);
+  for (const group of problem.gatherings.ofUnit[unit] ?? []) {
+    countMove(gathered[group], gatheredWith(problem, group, unit), source, target);
+  }
   const home = at(problem.origin, unit);
   if (source === home) assignment.cost += at(problem.moveCost, unit);
   if (target === home) assignment.cost -= at(problem.moveCost, unit);
@@ -100,7 +105,9 @@ export function unmetChange(assignment: Assignment, unit: number, target: number
   if (source === target) return 0;
   const home = at(problem.origin, unit);
   let change = 0;
-  if (problem.mustLeave[unit] === true) change += Number(target === home) - Number(source === home);
+  if (problem.mustLeave[unit] === true) {
+    change += (Number(target === home) - Number(source === home)) * misplacedWith(problem, unit);
+  }
   for (const group of problem.apart.ofUnit[unit] ?? []) {
     const onNode = apart[group];
     if (onNode === undefined || problem.apart.groups[group]?.repaired !== true) continue;
@@ -108,29 +115,31 @@ export function unmetChange(assignment: Assignment, unit: number, target: number
   }
   for (const group of problem.gatherings.ofUnit[unit] ?? []) {
     const onNode = gathered[group];
-    if (onNode !== undefined) change += scatteredBy(onNode, source, target);
+    if (onNode !== undefined)
+      change += scatteredBy(onNode, gatheredWith(problem, group, unit), source, target);
   }
   return change;
 }
 
-function countMove(
-  counted: readonly Int16Array[],
-  groups: readonly number[] | undefined,
-  source: number,
-  target: number,
-): void {
-  for (const group of groups ?? []) {
-    const counts = counted[group];
-    if (counts === undefined) continue;
-    counts[source] = at(counts, source) - 1;
-    counts[target] = at(counts, target) + 1;
-  }
+function misplacedWith({ misplaced }: Problem, unit: number): number {
+  return misplaced[unit] ?? 1;
+}
+
+/** How many guests of a gathering move with the unit. */
+export function gatheredWith({ gatherings }: Problem, group: number, unit: number): number {
+  const gathering: Members | undefined = gatherings.groups[group];
+  return gathering === undefined ? 1 : guestsOf(gathering, unit);
+}
+
+function countMove(counts: Int16Array | undefined, count: number, source: number, target: number): void {
+  if (counts === undefined) return;
+  counts[source] = at(counts, source) - count;
+  counts[target] = at(counts, target) + count;
 }
 
 /** Whether the unit may be put on another node as everything is placed now. */
 export function mayPlace(assignment: Assignment, unit: number, target: number): boolean {
   const { problem, free, place } = assignment;
-  const demand = at(problem.room.demand, unit);
   if (target === at(problem.origin, unit)) {
     if (at(place, unit) === target) return true;
     // Back where it was: no fuller than the node was before anything moved.
@@ -142,10 +151,16 @@ export function mayPlace(assignment: Assignment, unit: number, target: number): 
     );
   }
   return (
-    (demand === 0 || at(free, target) >= demand) &&
+    hasRoom(assignment, unit, target) &&
     problem.permissions.mayGo(unit, target) &&
     isApart(assignment, unit, target)
   );
+}
+
+/** Whether the node has memory for the unit. One that does not run needs none, and not even a node that is not too full. */
+export function hasRoom({ problem: { room }, free }: Assignment, unit: number, target: number): boolean {
+  const demand = at(room.demand, unit);
+  return at(free, target) >= demand || (demand === 0 && room.atRest[unit] === true);
 }
 
 // Sums of doubles taken apart again differ by less.

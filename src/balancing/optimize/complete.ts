@@ -18,7 +18,7 @@ export function complete(completion: Completion): void {
 
 /** The largest first: they find the fewest places. */
 function placeMisplaced(completion: Completion): void {
-  const { assignment, held } = completion;
+  const { assignment, held, search } = completion;
   const { problem, place } = assignment;
   const leaving = problem.leavers
     .filter((unit) => held[unit] !== 1 && at(place, unit) === at(problem.origin, unit))
@@ -26,7 +26,7 @@ function placeMisplaced(completion: Completion): void {
   for (const unit of leaving) {
     const target = bestTarget(completion, unit);
     if (target !== undefined) relocate(assignment, unit, target);
-    else placeByEjection(assignment, unit, held);
+    else if (!search.isStopped()) placeByEjection(assignment, unit, held);
   }
 }
 

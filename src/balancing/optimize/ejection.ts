@@ -14,10 +14,14 @@ interface Ejection {
  */
 export function placeByEjection(assignment: Assignment, unit: number, held: Uint8Array): boolean {
   const { problem, place } = assignment;
+  const onNode: number[][] = problem.nodes.map(() => []);
+  for (let other = 0; other < place.length; other += 1) {
+    if (held[other] !== 1 && other !== unit) onNode[at(place, other)]?.push(other);
+  }
   let best: (Ejection & { readonly target: number }) | undefined;
   for (let target = 0; target < problem.nodes.length; target += 1) {
     if (target === at(place, unit) || !problem.permissions.mayGo(unit, target)) continue;
-    const ejection = cheapestEjection(assignment, unit, target, held);
+    const ejection = cheapestEjection(assignment, unit, target, onNode[target] ?? []);
     if (ejection !== undefined && (best === undefined || ejection.cost < best.cost))
       best = { ...ejection, target };
   }
@@ -31,13 +35,12 @@ function cheapestEjection(
   assignment: Assignment,
   unit: number,
   target: number,
-  held: Uint8Array,
+  others: readonly number[],
 ): Ejection | undefined {
   const { problem, place } = assignment;
   const source = at(place, unit);
   let best: Ejection | undefined;
-  for (let other = 0; other < place.length; other += 1) {
-    if (at(place, other) !== target || held[other] === 1 || other === unit) continue;
+  for (const other of others) {
     const cost = at(problem.origin, other) === target ? at(problem.moveCost, other) : 0;
     if (best !== undefined && cost >= best.cost) continue;
     const before = assignment.cost;

@@ -1,5 +1,6 @@
 import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
+import { guestsByNode, scattered } from './membership.ts';
 import { isBetter, type Worth, worthOf } from './objective.ts';
 import type { Problem } from './problem.ts';
 
@@ -48,23 +49,31 @@ function bestOf(problem: Problem, choices: readonly (readonly number[])[]): read
 }
 
 /** By unit: where it may be; undefined where that gives too many placements. */
-function choicesOf({
-  units,
-  nodes,
-  origin,
-  permissions,
-}: Problem): readonly (readonly number[])[] | undefined {
+function choicesOf(problem: Problem): readonly (readonly number[])[] | undefined {
+  const { units, nodes, origin, permissions } = problem;
   const choices: number[][] = [];
   let placements = 1;
   for (const unit of units.keys()) {
+    const home = at(origin, unit);
+    const stays = isGathered(problem, unit);
     const targets = [...nodes.keys()].filter(
-      (node) => node === at(origin, unit) || permissions.mayGo(unit, node),
+      (node) => node === home || (!stays && permissions.mayGo(unit, node)),
     );
     placements *= targets.length;
     if (placements > MOST_PLACEMENTS) return undefined;
     choices.push(targets);
   }
   return choices;
+}
+
+/** Whether a rule wants it with others that it is with already, and that it could only leave one by one. */
+function isGathered({ gatherings, origin }: Problem, unit: number): boolean {
+  return (gatherings.ofUnit[unit] ?? []).some((each) => {
+    const group = gatherings.groups[each];
+    if (group === undefined) return false;
+    const onNode = guestsByNode(group, origin);
+    return scattered(onNode) === 0 && Math.max(...onNode) > 1;
+  });
 }
 
 /** Whether no node is fuller than it may be, and no more guests are together that are to be apart. */

@@ -1,8 +1,9 @@
 import type { ClusterIndex } from '../cluster-index.ts';
 import { type Assignment, mayPlace, relocate } from './assignment.ts';
 import { at } from './element.ts';
-import { type Members, memberFinder, membersByNode, rulesOfUnits } from './membership.ts';
-import type { Random } from './random.ts';
+import { guestsByNode, guestsOf, type Members, memberFinder, rulesOfUnits, scattered } from './membership.ts';
+import type { Problem } from './problem.ts';
+import { type Random, randomBelow } from './random.ts';
 import { reliefOf } from './relief.ts';
 import type { Unit } from './unit.ts';
 import type { Window } from './window.ts';
@@ -32,8 +33,8 @@ export function findGatherings(
 }
 
 /**
- * Brings the guests of each such rule together where it costs least, and holds them wherever they are then: one by one
- * they could only be parted.
+ * Brings the guests of each such rule together, as many of them as can be, where it costs least, and holds them there: one
+ * by one they could only be parted. Those that are left alone do no harm elsewhere, and stay free to go.
  *
  * @param random Has them come together elsewhere at times, for another try: what else has to move depends on it.
  */
@@ -43,61 +44,122 @@ export function gather(
   held: Uint8Array,
   random: Random | undefined,
 ): void {
-  for (const gathering of assignment.problem.gatherings.groups) {
-    // One of them is out of reach: they stay as they are.
-    const stays = gathering.units.some((unit) => held[unit] === 1);
-    const target = stays ? undefined : bestNode(assignment, window, gathering, random);
+  const { groups, ofUnit } = assignment.problem.gatherings;
+  const stages = Uint8Array.from(groups, (group) => (isAnchored(group, held) ? ANCHORED : WAITING));
+  const waiting = [...groups.keys()];
+  for (let left = groups.length; left > 0; left -= 1) {
+    const drawn = random && waiting.splice(randomBelow(left, random), 1)[0];
+    const next = drawn ?? nextOf(stages);
+    const gathering = groups[next];
+    if (gathering === undefined) return;
+    stages[next] = DONE;
+    const best = bestNode(assignment, window, gathering, held, random);
+    for (const unit of best?.units ?? []) relocate(assignment, unit, best?.node ?? 0);
+    const onNode = guestsByNode(gathering, assignment.place);
+    const most = Math.max(...onNode);
     for (const unit of gathering.units) {
-      if (target !== undefined) relocate(assignment, unit, target);
+      if (most <= 1 || at(onNode, at(assignment.place, unit)) !== most) continue;
       held[unit] = 1;
+      for (const other of ofUnit[unit] ?? []) if (stages[other] === WAITING) stages[other] = ANCHORED;
     }
   }
+}
+
+const WAITING = 0;
+/** Some of its guests stay where they are. */
+const ANCHORED = 1;
+const DONE = 2;
+
+function isAnchored({ units, fixed }: Gathering, held: Uint8Array): boolean {
+  return fixed.some((count) => count > 0) || units.some((unit) => held[unit] === 1);
+}
+
+/** Rules that share guests follow each other. */
+function nextOf(stages: Uint8Array): number {
+  const anchored = stages.indexOf(ANCHORED);
+  return anchored === -1 ? stages.indexOf(WAITING) : anchored;
+}
+
+interface Meeting {
+  readonly node: number;
+  /** Those that come. */
+  readonly units: readonly number[];
+  /** How many guests are elsewhere then. */
+  readonly absent: number;
+  readonly cost: number;
+  readonly relief: number;
 }
 
 function bestNode(
   assignment: Assignment,
   window: Window,
   gathering: Gathering,
+  held: Uint8Array,
   random: Random | undefined,
-): number | undefined {
-  const onNode = membersByNode(gathering, assignment.place);
+): Meeting | undefined {
+  const onNode = guestsByNode(gathering, assignment.place);
   const most = Math.max(...onNode);
-  let best: { readonly node: number; readonly cost: number; readonly relief: number } | undefined;
+  const now = { guests: onNode.reduce((sum, count) => sum + count, 0), absent: scattered(onNode) };
+  if (now.absent === 0) return undefined;
+  const largest = Math.max(1, ...gathering.several.values());
+  let best: Meeting | undefined;
   for (let node = 0; node < onNode.length; node += 1) {
-    // One that has fewer guests than the others less one would part them first.
-    if (at(onNode, node) < most - 1) continue;
-    const trial = tryToGather(assignment, window, gathering, node);
-    if (trial === undefined) continue;
-    const cost = random === undefined ? trial.cost : trial.cost * random();
-    const better =
-      best === undefined || cost < best.cost - 1 || (cost < best.cost + 1 && trial.relief > best.relief);
-    if (better) best = { node, cost, relief: trial.relief };
+    // The first to come would part others.
+    if (at(onNode, node) < most - largest) continue;
+    const found = meetingAt(assignment, window, gathering, node, held, now);
+    if (found === undefined) continue;
+    const meeting = random === undefined ? found : { ...found, cost: found.cost * random() };
+    if (best === undefined || isBetterMeeting(meeting, best)) best = meeting;
   }
-  return best?.node;
+  return best;
 }
 
-/** What it costs to have all of them there; undefined where they cannot be. */
-function tryToGather(
+function isBetterMeeting(one: Meeting, than: Meeting): boolean {
+  if (one.absent !== than.absent) return one.absent < than.absent;
+  return one.cost < than.cost - 1 || (one.cost < than.cost + 1 && one.relief > than.relief);
+}
+
+/** Who can come to the node, and what it costs; undefined where that leaves as many elsewhere as are now. */
+function meetingAt(
   assignment: Assignment,
   window: Window,
-  { units, fixed }: Gathering,
+  gathering: Gathering,
   node: number,
-): { readonly cost: number; readonly relief: number } | undefined {
-  if (fixed.some((count, other) => count > 0 && other !== node)) return undefined;
+  held: Uint8Array,
+  { guests, absent: now }: Now,
+): Meeting | undefined {
   const { problem, place, cost } = assignment;
-  const before = units.map((unit) => at(place, unit));
+  const units: number[] = [];
+  const origins: number[] = [];
   let relief = 0;
-  const possible = units.every((unit) => {
-    if (at(place, unit) === node) return problem.mustLeave[unit] !== true;
-    if (!mayPlace(assignment, unit, node)) return false;
+  let absent = guests - at(gathering.fixed, node);
+  for (const unit of gathering.units) {
+    const from = at(place, unit);
+    if (from === node) {
+      if (!mustLeave(problem, unit, node)) absent -= guestsOf(gathering, unit);
+      continue;
+    }
+    if (held[unit] === 1 || !mayPlace(assignment, unit, node)) continue;
+    absent -= guestsOf(gathering, unit);
     relief += reliefOf(assignment, window, unit, node);
+    units.push(unit);
+    origins.push(from);
     relocate(assignment, unit, node);
-    return true;
-  });
+  }
   const added = assignment.cost - cost;
   units.forEach((unit, position) => {
-    relocate(assignment, unit, before[position] ?? node);
+    relocate(assignment, unit, origins[position] ?? node);
   });
   assignment.cost = cost;
-  return possible ? { cost: added, relief } : undefined;
+  return absent < now ? { node, units, absent, cost: added, relief } : undefined;
+}
+
+/** How many guests a rule has, and how many of them are not where most are. */
+interface Now {
+  readonly guests: number;
+  readonly absent: number;
+}
+
+function mustLeave(problem: Problem, unit: number, node: number): boolean {
+  return problem.mustLeave[unit] === true && node === at(problem.origin, unit);
 }

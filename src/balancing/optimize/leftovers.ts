@@ -1,5 +1,6 @@
+import type { TargetBlock } from '../block.ts';
 import { describeTargetBlock } from '../block-sentences.ts';
-import type { Cluster, Guest, OnlineNode } from '../cluster.ts';
+import type { Cluster, ClusterNode, Guest } from '../cluster.ts';
 import { indexCluster } from '../cluster-index.ts';
 import { skippedGuest } from '../movable-guests.ts';
 import { compareNames } from '../order.ts';
@@ -15,39 +16,73 @@ const MOST_EXPLAINED = 1_000;
 
 /**
  * Of each guest that may move, and is left where there is too much after the plan: why it goes nowhere else, by what stands
- * in the way of the emptiest node.
+ * in the way of the node that would suit it best.
  */
 export function explainLeftovers(
   cluster: Cluster,
   reached: Assignment,
   settings: BalanceSettings,
 ): readonly SkippedGuest[] {
+  const { problem, place } = reached;
   const hot = hotNodes(reached, settings.tolerance);
-  const left = reached.problem.units
-    .map((_, unit) => unit)
-    .filter((unit) => hot.has(at(reached.place, unit)) || isWhereItMustNotBe(reached, unit))
+  const left = problem.units
+    .map((moved, unit) => ({ moved, unit }))
+    .filter(({ unit }) => at(place, unit) === at(problem.origin, unit))
+    .filter(({ unit }) => hot.has(at(place, unit)) || isWhereItMustNotBe(reached, unit))
     .slice(0, MOST_EXPLAINED);
   if (left.length === 0) return [];
   const after = clusterAfter(cluster, reached);
   const index = indexCluster(after, settings.placement);
   const guests = new Map(after.guests.map((guest) => [guest.vmid, guest]));
-  const targets = byFullness(after, reached, settings);
-  return left.flatMap((unit) => {
-    const guest = guests.get(reached.problem.units[unit]?.guest.vmid ?? -1);
-    const found = guest && reasonOf(guest);
-    return found ? [found] : [];
+  const nodes = byFullness(after, reached);
+  const receivers = new Set(
+    problem.nodes.filter((node) => whyNotATarget(node, settings) === undefined).map(({ name }) => name),
+  );
+  return left.flatMap(({ moved, unit }) => {
+    const [guest, ...companions] = unitGuests(moved).flatMap(({ vmid }) => guests.get(vmid) ?? []);
+    const reason = guest && reasonOf(guest, companions, unit);
+    return reason ? [guest, ...companions].map((each) => skippedGuest(each, reason.kind, reason.text)) : [];
   });
 
-  function reasonOf(guest: Guest): SkippedGuest | undefined {
-    const others = targets.filter(({ name }) => name !== guest.node);
-    const blocks = others.map((node) => ({ node, block: targetBlock(guest, node, index, settings) }));
-    const free = blocks.find(({ block }) => block === undefined);
-    const first = blocks[0];
-    const block = free ? ({ kind: 'NoGain' } as const) : first?.block;
-    const node = free?.node ?? first?.node;
-    if (block === undefined || node === undefined) return undefined;
-    return skippedGuest(guest, block.kind, describeTargetBlock(block, node.name));
+  function reasonOf(guest: Guest, companions: readonly Guest[], unit: number) {
+    const misplaced = isWhereItMustNotBe(reached, unit);
+    const others = nodes.filter(({ name }) => name !== guest.node);
+    const receiving = others.filter(({ name }) => receivers.has(name));
+    // Where no other node takes guests, the reason is why.
+    const blocks = (receiving.length === 0 ? others : receiving).map((node) => ({
+      node,
+      block: targetBlock(guest, node, index, settings, companions),
+    }));
+    const suitable = misplaced ? suitableFirst(reached, unit, blocks) : blocks;
+    const barred = suitable.find(({ block }) => block !== undefined);
+    const isFree = blocks.some(({ block }) => block === undefined);
+    if (barred?.block !== undefined && (misplaced || !isFree)) {
+      return { kind: barred.block.kind, text: describeTargetBlock(barred.block, barred.node.name) };
+    }
+    return isFree ? NO_GAIN : undefined;
   }
+}
+
+const NO_GAIN = { kind: 'NoGain', text: describeTargetBlock({ kind: 'NoGain' }, '') } as const;
+
+interface Blocked {
+  readonly node: ClusterNode;
+  readonly block: TargetBlock | undefined;
+}
+
+/** Of a unit that is to be elsewhere: first where its rules want it, last where they do not. */
+function suitableFirst(reached: Assignment, unit: number, blocks: readonly Blocked[]): readonly Blocked[] {
+  const { problem, gathered } = reached;
+  const groups = (problem.gatherings.ofUnit[unit] ?? []).map((group) => gathered[group] ?? new Int16Array());
+  const nodeOf = new Map(problem.nodes.map(({ name }, node) => [name, node]));
+  const rank = ({ node, block }: Blocked) => {
+    if (block?.kind === 'PinnedElsewhere' || block?.kind === 'HaNodeAffinity') return 1;
+    return -groups.reduce((sum, onNode) => sum + at(onNode, nodeOf.get(node.name) ?? -1), 0);
+  };
+  return blocks
+    .map((each) => ({ each, rank: rank(each) }))
+    .sort((left, right) => left.rank - right.rank)
+    .map(({ each }) => each);
 }
 
 /** Those that have more of something than the lowest and the tolerance. */
@@ -75,21 +110,21 @@ function isWhereItMustNotBe({ problem, place, apart, gathered }: Assignment, uni
     crowded ||
     (problem.gatherings.ofUnit[unit] ?? []).some((group) => {
       const onNode = gathered[group] ?? new Int16Array();
-      return at(onNode, node) < Math.max(...onNode);
+      // Where most are, unless there are as many elsewhere.
+      return onNode.some((count, other) => other !== node && count >= Math.max(1, at(onNode, node)));
     })
   );
 }
 
 /** As it is expected to be after the plan. */
-function clusterAfter(cluster: Cluster, { problem, place, used }: Assignment): Cluster {
+function clusterAfter(cluster: Cluster, { problem, place, free }: Assignment): Cluster {
   const places = new Map<number, string>();
   problem.units.forEach((unit, position) => {
     const name = problem.nodes[at(place, position)]?.name;
     if (name !== undefined) for (const { vmid } of unitGuests(unit)) places.set(vmid, name);
   });
-  const memory = problem.resources.findIndex(({ name }) => name === 'memory');
-  const usedBytes = new Map(
-    problem.nodes.map(({ name }, node) => [name, at(used, node * problem.resources.length + memory)]),
+  const moreBytes = new Map(
+    problem.nodes.map(({ name }, node) => [name, at(problem.room.free, node) - at(free, node)]),
   );
   return {
     ...cluster,
@@ -98,31 +133,24 @@ function clusterAfter(cluster: Cluster, { problem, place, used }: Assignment): C
       return node === undefined || node === guest.node ? guest : { ...guest, node };
     }),
     nodes: cluster.nodes.map((node) => {
-      const bytes = memory === -1 ? undefined : usedBytes.get(node.name);
-      if (bytes === undefined || node.availability !== 'Online') return node;
-      return { ...node, figures: { ...node.figures, memoryUsedBytes: Math.max(0, bytes) } };
+      const more = moreBytes.get(node.name) ?? 0;
+      if (more === 0 || node.availability !== 'Online') return node;
+      const memoryUsedBytes = Math.max(0, node.figures.memoryUsedBytes + more);
+      return { ...node, figures: { ...node.figures, memoryUsedBytes } };
     }),
   };
 }
 
-/** The emptiest first. */
-function byFullness(
-  { nodes }: Cluster,
-  reached: Assignment,
-  settings: BalanceSettings,
-): readonly OnlineNode[] {
+/** The emptiest first, and those that are not known last. */
+function byFullness({ nodes }: Cluster, reached: Assignment): readonly ClusterNode[] {
   const fullness = new Map(
     reached.problem.nodes.map(({ name }, node) => [
       name,
       sharesOf(reached, node).reduce((most, share) => Math.max(most, share), 0),
     ]),
   );
-  return nodes
-    .filter((node): node is OnlineNode => node.availability === 'Online' && fullness.has(node.name))
-    .filter((node) => whyNotATarget(node, settings) === undefined)
-    .sort(
-      (left, right) =>
-        (fullness.get(left.name) ?? 0) - (fullness.get(right.name) ?? 0) ||
-        compareNames(left.name, right.name),
-    );
+  const fullnessOf = ({ name }: ClusterNode) => fullness.get(name) ?? Number.MAX_VALUE;
+  return [...nodes].sort(
+    (left, right) => fullnessOf(left) - fullnessOf(right) || compareNames(left.name, right.name),
+  );
 }

@@ -6,8 +6,15 @@ import { type Unit, unitGuests } from './unit.ts';
 export interface Members {
   /** Those that may move. */
   readonly units: readonly number[];
+  /** How many of its guests a unit is, where that is more than one. */
+  readonly several: ReadonlyMap<number, number>;
   /** By node: how many of the others are there, or on their way there. */
   readonly fixed: Int16Array;
+}
+
+/** How many guests of the rule move with the unit. */
+export function guestsOf({ several }: Members, unit: number): number {
+  return several.size === 0 ? 1 : (several.get(unit) ?? 1);
 }
 
 export function memberFinder(
@@ -21,11 +28,11 @@ export function memberFinder(
   const nodeOf = new Map(nodeNames.map((name, at) => [name, at]));
   return (vmids) => {
     const fixed = new Int16Array(nodeNames.length);
-    const members = new Set<number>();
+    const members = new Map<number, number>();
     for (const vmid of new Set(vmids)) {
       const unit = unitOf.get(vmid);
       if (unit !== undefined) {
-        members.add(unit);
+        members.set(unit, (members.get(unit) ?? 0) + 1);
         continue;
       }
       for (const place of index.placesOf(vmid)) {
@@ -33,12 +40,23 @@ export function memberFinder(
         if (node !== undefined) fixed[node] = (fixed[node] ?? 0) + 1;
       }
     }
-    return { units: [...members], fixed };
+    const several = new Map([...members].filter(([, count]) => count > 1));
+    return { units: [...members.keys()], several, fixed };
   };
 }
 
-/** How many members are on each node when the units are where `place` says. */
-export function membersByNode({ units, fixed }: Members, place: Int16Array): Int16Array {
+/** How many guests of the rule are on each node when the units are where `place` says. */
+export function guestsByNode(members: Members, place: Int16Array): Int16Array {
+  const onNode = Int16Array.from(members.fixed);
+  for (const unit of members.units) {
+    const node = at(place, unit);
+    onNode[node] = at(onNode, node) + guestsOf(members, unit);
+  }
+  return onNode;
+}
+
+/** The same of units: those that move together are one, since no rule can part them. */
+export function unitsByNode({ units, fixed }: Members, place: Int16Array): Int16Array {
   const onNode = Int16Array.from(fixed);
   for (const unit of units) {
     const node = at(place, unit);
@@ -47,7 +65,7 @@ export function membersByNode({ units, fixed }: Members, place: Int16Array): Int
   return onNode;
 }
 
-/** How many members are not where most of them are. */
+/** How many guests are not where most of them are. */
 export function scattered(onNode: Int16Array): number {
   let [sum, most] = [0, 0];
   for (const count of onNode) {
@@ -57,12 +75,12 @@ export function scattered(onNode: Int16Array): number {
   return sum - most;
 }
 
-/** By how much `scattered` grows when one of them goes from one node to another. */
-export function scatteredBy(onNode: Int16Array, source: number, target: number): number {
+/** By how much `scattered` grows when so many of them go from one node to another. */
+export function scatteredBy(onNode: Int16Array, guests: number, source: number, target: number): number {
   let [before, after] = [0, 0];
   for (let node = 0; node < onNode.length; node += 1) {
     const count = at(onNode, node);
-    const then = node === source ? count - 1 : node === target ? count + 1 : count;
+    const then = node === source ? count - guests : node === target ? count + guests : count;
     if (count > before) before = count;
     if (then > after) after = then;
   }

@@ -10,6 +10,7 @@ import { type Assignment, currentAssignment } from './assignment.ts';
 import { describeExhaustion } from './exhaustion.ts';
 import { formUnits } from './form-units.ts';
 import { explainLeftovers } from './leftovers.ts';
+import { worthOf } from './objective.ts';
 import type { Step } from './order.ts';
 import { searchPlacement } from './placement-search.ts';
 import { type Problem, posePlacement } from './problem.ts';
@@ -40,8 +41,8 @@ export function planOptimize(
     undecided === undefined ? searchPlacement(problem, search, settings.maxMigrations) : undefined;
   const whole = found && stateOf(found.whole, settings);
   const slight = whole !== undefined && isSlight(now, whole, settings);
-  const steps = slight ? [] : (found?.order.steps ?? []);
-  const after = steps.length === 0 ? now : stateOf(found?.order.reached ?? now.assignment, settings);
+  const steps = slight ? [] : (found?.order?.steps ?? []);
+  const after = steps.length === 0 ? now : stateOf(found?.order?.reached ?? now.assignment, settings);
   // What only waits for the next run is left nowhere.
   const goal = slight ? now : (whole ?? now);
   const leftovers =
@@ -64,7 +65,7 @@ export function planOptimize(
   const exhausted =
     slight && whole
       ? describeSlightGain(now.imbalance, whole.imbalance, settings.minimumGain)
-      : describeExhaustion(now.imbalance, now.unmet, skipped);
+      : describeExhaustion(now.imbalance, now.unmet, skipped, found && { needed: found.length, ...settings });
   return { ...plan, balanced: false, exhausted };
 }
 
@@ -73,10 +74,13 @@ interface PlacementState {
   readonly assignment: Assignment;
   readonly imbalance: Imbalance;
   readonly unmet: number;
+  /** Guests that are not where preferred rules want them. */
+  readonly unfulfilled: number;
 }
 
 function stateOf(assignment: Assignment, { tolerance }: BalanceSettings): PlacementState {
-  return { assignment, imbalance: spreadImbalance(assignment, tolerance), unmet: assignment.unmet };
+  const { unmet, unfulfilled } = worthOf(assignment);
+  return { assignment, imbalance: spreadImbalance(assignment, tolerance), unmet, unfulfilled };
 }
 
 function isContent({ imbalance, unmet }: PlacementState): boolean {
@@ -85,7 +89,9 @@ function isContent({ imbalance, unmet }: PlacementState): boolean {
 
 /** Whether balance alone is gained, and too little of it. What a rule or a drain needs is worth it always. */
 function isSlight(now: PlacementState, whole: PlacementState, { minimumGain }: BalanceSettings): boolean {
-  return whole.unmet >= now.unmet && isSlightGain(now.imbalance, whole.imbalance, minimumGain);
+  const restored =
+    whole.unmet < now.unmet || (whole.unmet === now.unmet && whole.unfulfilled < now.unfulfilled);
+  return !restored && isSlightGain(now.imbalance, whole.imbalance, minimumGain);
 }
 
 function migrationsOf(problem: Problem, steps: readonly Step[]): readonly PlannedMigration[] {

@@ -78,6 +78,7 @@ function findDetour(
     const source = at(place, unit);
     for (let refuge = 0; refuge < problem.nodes.length; refuge += 1) {
       if (refuge === source || refuge === at(wanted, unit) || !mayStep(reached, unit, refuge)) continue;
+      if (!problem.permissions.mayGoOn(unit, refuge, at(wanted, unit))) continue;
       const { cost } = reached;
       relocate(reached, unit, refuge);
       const helps = byCost.some(

@@ -9,7 +9,10 @@ import { type Unit, unitGuests } from './unit.ts';
  * and versions say. Asked at most once for each pair, since a large cluster has a million of them.
  */
 export interface Permissions {
+  /** From where it is in the cluster. */
   mayGo(unit: number, node: number): boolean;
+  /** The same on a way of several steps: the CPU and version of each node that it leaves count. */
+  mayGoOn(unit: number, from: number, node: number): boolean;
 }
 
 const ALLOWED = 1;
@@ -29,20 +32,31 @@ export function createPermissions(
     rows.set(unit.guest.node, shared);
     return shared;
   });
+  function mayGo(unit: number, node: number): boolean {
+    const row = known[unit];
+    if (row === undefined) return false;
+    const answer = row[node];
+    if (answer !== 0) return answer === ALLOWED;
+    const [moved, target] = [units[unit], nodes[node]];
+    const allowed =
+      moved !== undefined &&
+      target !== undefined &&
+      mayReceive[node] === true &&
+      unitGuests(moved).every((guest) => isAllowed(guest, target, index));
+    row[node] = allowed ? ALLOWED : FORBIDDEN;
+    return allowed;
+  }
+
   return {
-    mayGo(unit, node) {
-      const row = known[unit];
-      if (row === undefined) return false;
-      const answer = row[node];
-      if (answer !== 0) return answer === ALLOWED;
-      const [moved, target] = [units[unit], nodes[node]];
-      const allowed =
-        moved !== undefined &&
-        target !== undefined &&
-        mayReceive[node] === true &&
-        unitGuests(moved).every((guest) => isAllowed(guest, target, index));
-      row[node] = allowed ? ALLOWED : FORBIDDEN;
-      return allowed;
+    mayGo,
+    mayGoOn(unit, from, node) {
+      if (!mayGo(unit, node)) return false;
+      const [moved, source, target] = [units[unit], nodes[from], nodes[node]];
+      if (moved === undefined || source === undefined || target === undefined) return false;
+      if (moved.guest.node === source.name) return true;
+      return unitGuests(moved).every(
+        (guest) => ownTargetBlock({ ...guest, node: source.name }, target, index) === undefined,
+      );
     },
   };
 }

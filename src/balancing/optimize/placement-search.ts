@@ -12,9 +12,10 @@ import { gather } from './gathering.ts';
 import { improve, prune } from './improve.ts';
 import { isBetter, isSatisfied, spreadOf, type Worth, worthOf } from './objective.ts';
 import { type Order, orderSteps, reachedBy, type Step } from './order.ts';
-import { type Problem, placedAnew } from './problem.ts';
+import { hasLeaversBeside, type Problem, placedAnew, withoutLeavers } from './problem.ts';
 import { penaltyOf } from './relief.ts';
 import type { Search } from './search.ts';
+import { withoutSpareSteps } from './spare-steps.ts';
 import { takeBestStep } from './step.ts';
 import { findWindows, type Window, type Windows } from './window.ts';
 
@@ -29,10 +30,12 @@ const OTHER_STARTS = 12;
 const MORE_CANDIDATES = 800_000;
 
 export interface FoundPlacement {
-  /** The way there, as far as the number of steps allows. */
-  readonly order: Order;
+  /** The way there, as far as the number of steps allows; undefined where no part of it that short helps. */
+  readonly order: Order | undefined;
   /** Where the whole way leads. */
   readonly whole: Assignment;
+  /** How many steps the whole way has. */
+  readonly length: number;
 }
 
 /**
@@ -47,29 +50,40 @@ export function searchPlacement(
   const windows = findWindows(problem);
   let from = problem;
   let found: Order | undefined;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  let hopes = true;
+  for (let round = 0; round < MOST_ROUNDS && !(round > 0 && search.isStopped()); round += 1) {
     const next = searchOnce(from, search.again());
-    if (next === undefined) break;
-    found = joined(problem, found, next, windows.best);
-    if (isSatisfied(worthOf(found.reached))) break;
-    from = placedAnew(problem, found.reached);
+    if (next !== undefined) {
+      found = joined({ ...problem, resources: from.resources }, found, next, windows.best);
+      if (isSatisfied(worthOf(found.reached))) break;
+      from = placedAnew(problem, found.reached);
+    }
+    const stuck = hasLeaversBeside(from);
+    if (next === undefined && !(hopes && stuck)) break;
+    hopes = false;
+    if (stuck) from = withoutLeavers(from);
   }
   if (found === undefined) return undefined;
   const whole = found.reached;
-  if (found.steps.length <= mostSteps) return { order: found, whole };
+  const { length } = found.steps;
+  if (length <= mostSteps) return { order: found, whole, length };
   const cut = orderSteps(problem, whole.place, windows.best, mostSteps);
   const order =
     worthwhilePart(problem, cut.steps, windows.best) ??
     worthwhilePart(problem, plainSteps(problem, windows.best, search.again(), mostSteps), windows.best);
-  return order && { order, whole };
+  return { order, whole, length };
 }
 
 /** The way to where the second one leads: straight if there is one, else the one after the other. */
 function joined(problem: Problem, first: Order | undefined, second: Order, window: Window): Order {
   const straight = orderSteps(problem, second.reached.place, window, Number.POSITIVE_INFINITY);
-  if (straight.complete) return straight;
-  const steps = [...(first?.steps ?? []), ...second.steps];
-  return { steps, reached: reachedBy(problem, steps), complete: false };
+  if (straight.complete) return { ...wayOf(problem, straight.steps), complete: true };
+  return wayOf(problem, [...(first?.steps ?? []), ...second.steps]);
+}
+
+function wayOf(problem: Problem, steps: readonly Step[]): Order {
+  const kept = withoutSpareSteps(withCeiling(problem), steps);
+  return { steps: kept, reached: reachedBy(problem, kept), complete: false };
 }
 
 /** What helps most at once, one step after the other, where the way to the best begins with what helps nobody yet. */
@@ -129,14 +143,18 @@ const ROUNDING = 1e-9;
 
 /** One search, and the order in which its goal is reached; undefined when that is no better than where it starts. */
 function searchOnce(posed: Problem, search: Search): Order | undefined {
-  const start = currentAssignment(posed);
-  const before = worthOf(start);
+  const before = worthOf(currentAssignment(posed));
   if (isSatisfied(before)) return undefined;
-  // What rules and drained nodes need may make a cluster less even.
-  const problem = start.unmet > 0 ? posed : { ...posed, ceiling: widestOf(start) };
+  const problem = withCeiling(posed);
   const windows = findWindows(problem);
   const order = orderOfEvery(problem, windows.best) ?? orderOfSearch(problem, windows, search);
   return isBetterIgnoring(worthOf(order.reached), before) ? order : undefined;
+}
+
+/** What rules and drained nodes need may make a cluster less even, nothing else. */
+function withCeiling(problem: Problem): Problem {
+  const start = currentAssignment(problem);
+  return start.unmet > 0 ? problem : { ...problem, ceiling: widestOf(start) };
 }
 
 /** In a cluster so small that every placement can be looked at, the cheapest way to the best that can be reached. */
@@ -163,7 +181,7 @@ function orderOfSearch(problem: Problem, windows: Windows, search: Search): Orde
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const { order, wanted } = searchFor(problem, windows, search, held);
     best = best === undefined ? order : better(best, order);
-    if (order.complete) break;
+    if (order.complete || search.isStopped()) break;
     wanted.forEach((node, unit) => {
       if (at(order.reached.place, unit) !== node) held[unit] = 1;
     });
@@ -197,7 +215,11 @@ function searchFor(
   return { order: { ...better(order, other), complete: false }, wanted: best.place };
 }
 
-/** The best of the greedy placement and some others like it, without the moves that are not needed. */
+/**
+ * The best of the greedy placement and some others like it, without the moves that are not needed.
+ *
+ * @param held Changed to those that are held in it.
+ */
 function bestStart(
   greedy: Assignment,
   holding: Uint8Array,
@@ -210,13 +232,21 @@ function bestStart(
   let worth = worthOf(best);
   for (let start = 0; start < OTHER_STARTS && !search.isOver(); start += 1) {
     const other = currentAssignment(greedy.problem);
-    gather(other, windows.best, Uint8Array.from(holding), start % 2 === 0 ? undefined : search.random);
-    complete({ assignment: other, window: windows.shifted(search.random), search, held, noise: 0.3 });
-    prune(other, held, search);
+    const gathered = Uint8Array.from(holding);
+    gather(other, windows.best, gathered, start % 2 === 0 ? undefined : search.random);
+    complete({
+      assignment: other,
+      window: windows.shifted(search.random),
+      search,
+      held: gathered,
+      noise: 0.3,
+    });
+    prune(other, gathered, search);
     const found = worthOf(other);
     if (!isBetter(found, worth)) continue;
     worth = found;
     copyAssignment(other, best);
+    held.set(gathered);
   }
   return best;
 }

@@ -6,6 +6,7 @@ import type { BalanceSettings, Resource } from '../plan.ts';
 import { memoryRoomBytes, whyNotATarget } from '../target-block.ts';
 import { type ApartGroups, findApartGroups } from './apart-groups.ts';
 import type { Assignment } from './assignment.ts';
+import { at } from './element.ts';
 import { findGatherings, type Gatherings } from './gathering.ts';
 import { createPermissions, type Permissions } from './permission.ts';
 import { type Load, smallestSpread } from './reachable.ts';
@@ -36,6 +37,8 @@ export interface Room {
   readonly demand: Float64Array;
   /** By unit: what it takes once it is there, and leaves behind when it goes. May be less. */
   readonly taken: Float64Array;
+  /** By unit: whether it does not run. */
+  readonly atRest: readonly boolean[];
 }
 
 /** The very last bit of evenness costs most and is gone with the next change of a load. */
@@ -51,6 +54,8 @@ export interface Problem {
   readonly origin: Int16Array;
   /** By unit: whether it must not stay, because its node is drained or a pin forbids it. */
   readonly mustLeave: readonly boolean[];
+  /** By unit: how many of its guests that is said of. */
+  readonly misplaced: readonly number[];
   /** By unit: the rule that forbids its node, for people; undefined where none does. */
   readonly forbiddenBy: readonly (string | undefined)[];
   /** The units that must not stay. */
@@ -67,6 +72,9 @@ export interface Problem {
   readonly demand: Float64Array;
   /** No spread that is beyond its aim may become wider than this: what narrows one resource is not to widen the other. */
   readonly ceiling: number;
+  readonly tolerance: number;
+  /** By node: whether it takes guests at all. */
+  readonly mayReceive: readonly boolean[];
   readonly permissions: Permissions;
   readonly apart: ApartGroups;
   readonly gatherings: Gatherings;
@@ -102,6 +110,7 @@ export function posePlacement(
     units,
     origin,
     mustLeave,
+    misplaced: units.map((unit) => misplacedGuests(unit, index, settings)),
     forbiddenBy,
     leavers: unitsThat(mustLeave),
     moveCost: sums(units, (guest) => moveCostBytes(guest, index)),
@@ -109,13 +118,16 @@ export function posePlacement(
       free: Float64Array.from(nodes, (node) => memoryRoomBytes(node, index, settings.placement)),
       demand: sums(units, roomDemandBytes),
       taken: sums(units, memoryDemandBytes),
+      atRest: units.map((unit) => unitGuests(unit).every(({ status }) => status === 'stopped')),
     },
     ...resourceFigures(loads),
     resources: loads.map(({ name, share, ...load }) => {
       const reachable = smallestSpread(load, counts, mayReceive, origin);
-      return { name, share, aim: Math.max(settings.tolerance, reachable + AIM_SLACK) };
+      return { name, share, aim: aimAt(reachable, settings.tolerance) };
     }),
     ceiling: Number.POSITIVE_INFINITY,
+    tolerance: settings.tolerance,
+    mayReceive,
     permissions: createPermissions(units, nodes, mayReceive, index),
     apart: findApartGroups(units, names, index),
     gatherings: findGatherings(units, names, index),
@@ -123,26 +135,39 @@ export function posePlacement(
   };
 }
 
+function aimAt(reachable: number, tolerance: number): number {
+  return Math.max(tolerance, reachable + AIM_SLACK);
+}
+
 /** A node without a byte or a CPU is one whose figures are not to be trusted. */
 function hasFigures({ figures }: OnlineNode): boolean {
   return figures.memoryTotalBytes > 0 && figures.cpuThreads > 0;
 }
 
-/** A pin of the policy, or a strict rule of HA, which would have moved the guest by itself if it could. */
-function ruleAgainst({ guest, companions }: Unit, index: ClusterIndex): string | undefined {
-  for (const { vmid, node, ha } of [guest, ...companions]) {
-    const pin = index
-      .requiredRulesOf(vmid)
-      .find(({ type, nodes }) => type === 'Pin' && !nodes.includes(node));
-    if (pin) return `rule '${pin.name}'`;
-    if (ha === undefined) continue;
-    const affinity = index.rulesOf(vmid).find((rule) => {
-      if (rule.kind !== 'NodeAffinity' || !rule.strict) return false;
-      return rule.nodes.some(({ name }) => name === node) === (rule.affinity === 'Negative');
-    });
-    if (affinity) return `HA rule '${affinity.name}'`;
+function ruleAgainst(unit: Unit, index: ClusterIndex): string | undefined {
+  for (const guest of unitGuests(unit)) {
+    const rule = ruleAgainstGuest(guest, index);
+    if (rule !== undefined) return rule;
   }
   return undefined;
+}
+
+/** A pin of the policy, or a strict rule of HA, which would have moved the guest by itself if it could. */
+function ruleAgainstGuest({ vmid, node, ha }: Guest, index: ClusterIndex): string | undefined {
+  const pin = index.requiredRulesOf(vmid).find(({ type, nodes }) => type === 'Pin' && !nodes.includes(node));
+  if (pin) return `rule '${pin.name}'`;
+  if (ha === undefined) return undefined;
+  const affinity = index.rulesOf(vmid).find((rule) => {
+    if (rule.kind !== 'NodeAffinity' || !rule.strict) return false;
+    return rule.nodes.some(({ name }) => name === node) === (rule.affinity === 'Negative');
+  });
+  return affinity && `HA rule '${affinity.name}'`;
+}
+
+function misplacedGuests(unit: Unit, index: ClusterIndex, { placement }: BalanceSettings): number {
+  const guests = unitGuests(unit);
+  if (isDrained(unit.guest.node, placement)) return guests.length;
+  return guests.filter((guest) => ruleAgainstGuest(guest, index) !== undefined).length;
 }
 
 function unitsThat(must: readonly boolean[]): readonly number[] {
@@ -195,6 +220,33 @@ function interleaved(columns: readonly Float64Array[]): Float64Array {
     });
   });
   return values;
+}
+
+/**
+ * The same, without counting on what must leave nodes that do not count and is there still: what may be reached without it
+ * is another matter than what may be with it.
+ */
+export function withoutLeavers(problem: Problem): Problem {
+  const { capacity, used, demand, resources, counts, mayReceive, origin, tolerance } = problem;
+  const stays = (unit: number) => counts[at(origin, unit)] !== true;
+  const column = (figures: Float64Array, resource: number) =>
+    figures.filter((_, figure) => figure % resources.length === resource);
+  return {
+    ...problem,
+    resources: resources.map(({ name, share }, resource) => {
+      const load = {
+        capacity: column(capacity, resource),
+        used: column(used, resource),
+        demand: column(demand, resource).map((amount, unit) => (stays(unit) ? 0 : amount)),
+      };
+      return { name, share, aim: aimAt(smallestSpread(load, counts, mayReceive, origin), tolerance) };
+    }),
+  };
+}
+
+/** Whether something that must leave is on a node that does not count. */
+export function hasLeaversBeside({ leavers, counts, origin }: Problem): boolean {
+  return leavers.some((unit) => counts[at(origin, unit)] !== true);
 }
 
 /** The same cluster once every unit is where `place` says. */

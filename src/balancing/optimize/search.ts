@@ -12,6 +12,8 @@ export interface Search {
   spend(candidates: number): void;
   /** Whether nothing more is to be tried; what was found so far is used. */
   isOver(): boolean;
+  /** Whether it was told to stop, so that not even another search is to be begun. */
+  isStopped(): boolean;
 }
 
 /** @param shouldStop For clusters so large that even the first placement takes too long. Plans then depend on the machine. */
@@ -29,5 +31,9 @@ export function createSearch(shouldStop: () => boolean): Search {
       stopped ||= shouldStop();
     },
     isOver: () => stopped || left <= 0,
+    isStopped() {
+      stopped ||= shouldStop();
+      return stopped;
+    },
   };
 }

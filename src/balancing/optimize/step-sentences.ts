@@ -2,24 +2,37 @@ import { percentText } from '../../lib/percent.ts';
 import type { Resource } from '../plan.ts';
 import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
+import { scattered } from './membership.ts';
 import { spreadOf } from './objective.ts';
-import type { Step } from './order.ts';
+import { reachedBy, type Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import { sharesOf } from './spread.ts';
+import { unfulfilled } from './wishes.ts';
 
 /** For each step a sentence that says what it is for and what it gains, as things are when it is made. */
 export function describeSteps(problem: Problem, steps: readonly Step[]): readonly string[] {
   const before = currentAssignment(problem);
   const after = currentAssignment(problem);
-  return steps.map((step) => {
+  const end = reachedBy(problem, steps);
+  return steps.map((step, position) => {
     relocate(after, step.unit, step.target);
-    const sentence = `${purposeOf(before, step)}: ${effectOf(before, after, step)}`;
+    const purpose =
+      ruleOf(before, end, step) ??
+      wishOf(before, end, step) ??
+      (isEvening(before, after, step) ? 'evens out the load' : undefined) ??
+      sacrificeOf(problem, step, steps.slice(position + 1));
+    const sentence = `${purpose}: ${effectOf(before, after, step)}`;
     relocate(before, step.unit, step.target);
     return sentence;
   });
 }
 
-function purposeOf(before: Assignment, { unit, source, target, detour }: Step): string {
+/** What of rules and drained nodes the step restores. */
+function ruleOf(
+  before: Assignment,
+  end: Assignment,
+  { unit, source, target, detour }: Step,
+): string | undefined {
   const { problem, apart } = before;
   const from = problem.nodes[source]?.name;
   if (detour) return `makes room on ${from} for another guest and goes on later`;
@@ -31,17 +44,49 @@ function purposeOf(before: Assignment, { unit, source, target, detour }: Step): 
     .filter((group) => at(apart[group] ?? new Int16Array(), source) > 1)
     .map((group) => problem.apart.groups[group])
     .find((group) => group?.repaired);
-  if (crowd) return `rule '${crowd.name}' keeps it apart from others on ${from}`;
-  const gathering = problem.gatherings.groups[problem.gatherings.ofUnit[unit]?.[0] ?? -1];
-  if (gathering) return `rule '${gathering.name}' wants it with others on ${problem.nodes[target]?.name}`;
-  const wish = (problem.wishes.ofUnit[unit] ?? []).map((each) => problem.wishes.wishes[each]).at(0);
-  if (wish && !isUneven(before)) return `rule '${wish.name}' prefers it elsewhere`;
-  return 'evens out the load';
+  if (crowd) return `${crowd.name} keeps it apart from others on ${from}`;
+  const gathering = (problem.gatherings.ofUnit[unit] ?? []).find((group) =>
+    isMeeting(before.gathered[group], end.gathered[group], target),
+  );
+  if (gathering === undefined) return undefined;
+  return `rule '${problem.gatherings.groups[gathering]?.name}' wants it with others on ${problem.nodes[target]?.name}`;
+}
+
+/** Whether guests of a rule are brought together on the node. */
+function isMeeting(before: Int16Array | undefined, end: Int16Array | undefined, node: number): boolean {
+  if (before === undefined || end === undefined || scattered(end) >= scattered(before)) return false;
+  return end.every((count) => count <= at(end, node));
+}
+
+function wishOf(before: Assignment, end: Assignment, { unit }: Step): string | undefined {
+  if (isUneven(before)) return undefined;
+  const { wishes, ofUnit } = before.problem.wishes;
+  const granted = (ofUnit[unit] ?? [])
+    .flatMap((each) => wishes[each] ?? [])
+    .find((wish) => unfulfilled(wish, end.place) < unfulfilled(wish, before.place));
+  return granted && `rule '${granted.name}' prefers it elsewhere`;
 }
 
 /** Whether anything is out of tolerance at all. */
 function isUneven(assignment: Assignment): boolean {
   return assignment.problem.resources.some(({ aim }, resource) => spreadOf(assignment, resource) > aim);
+}
+
+/** Whether its two nodes come closer in some resource. */
+function isEvening(before: Assignment, after: Assignment, { source, target }: Step): boolean {
+  const distances = (assignment: Assignment) => {
+    const there = sharesOf(assignment, target);
+    return sharesOf(assignment, source).map((share, resource) => Math.abs(share - (there[resource] ?? 0)));
+  };
+  const then = distances(after);
+  return distances(before).some((distance, resource) => (then[resource] ?? 0) < distance);
+}
+
+/** What a step is for that does no good by itself. */
+function sacrificeOf({ nodes }: Problem, { source }: Step, later: readonly Step[]): string {
+  return later.some(({ target }) => target === source)
+    ? `makes room on ${nodes[source]?.name} for another guest`
+    : 'helps together with other migrations of the plan';
 }
 
 const NAMES: Readonly<Record<Resource, string>> = { cpu: 'CPU', memory: 'memory' };

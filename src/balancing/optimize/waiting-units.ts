@@ -1,4 +1,4 @@
-import { type Assignment, isApart, unmetChange } from './assignment.ts';
+import { type Assignment, gatheredWith, hasRoom, isApart, unmetChange } from './assignment.ts';
 import { at } from './element.ts';
 import { scatteredBy } from './membership.ts';
 import { reliefOf } from './relief.ts';
@@ -74,11 +74,10 @@ function isMore(one: Prospect, than: Prospect): boolean {
 
 /** Whether the unit can go to the node now without breaking anything on the way. */
 export function mayStep(reached: Assignment, unit: number, target: number): boolean {
-  const { problem, free } = reached;
-  const demand = at(problem.room.demand, unit);
+  const { problem, place } = reached;
   return (
-    (demand === 0 || at(free, target) >= demand) &&
-    problem.permissions.mayGo(unit, target) &&
+    hasRoom(reached, unit, target) &&
+    problem.permissions.mayGoOn(unit, at(place, unit), target) &&
     isApart(reached, unit, target) &&
     staysTogether(reached, unit, target)
   );
@@ -88,6 +87,8 @@ function staysTogether({ problem, place, gathered }: Assignment, unit: number, t
   const source = at(place, unit);
   return (problem.gatherings.ofUnit[unit] ?? []).every((group) => {
     const onNode = gathered[group];
-    return onNode === undefined || scatteredBy(onNode, source, target) <= 0;
+    return (
+      onNode === undefined || scatteredBy(onNode, gatheredWith(problem, group, unit), source, target) <= 0
+    );
   });
 }

@@ -1,6 +1,6 @@
 import type { ClusterIndex } from '../cluster-index.ts';
 import type { PlacementRule } from '../placement.ts';
-import { type Members, memberFinder, membersByNode, rulesOfUnits } from './membership.ts';
+import { guestsByNode, type Members, memberFinder, rulesOfUnits } from './membership.ts';
 import type { Unit } from './unit.ts';
 
 /** A preferred rule. */
@@ -36,7 +36,7 @@ export function findWishes(
 
 /** How many of its guests are where a wish does not want them. */
 export function unfulfilled(wish: Wish, place: Int16Array): number {
-  const onNode = membersByNode(wish, place);
+  const onNode = guestsByNode(wish, place);
   switch (wish.type) {
     case 'Affinity':
       return onNode.reduce((sum, count) => sum + count, 0) - Math.max(0, ...onNode);

@@ -71,7 +71,7 @@ export function reportActivity(activity: Exclude<Activity, { kind: 'Acting' }>):
     case 'ForeignMigrations': {
       const more = activity.tasks.length - TASKS_NAMED;
       const named = activity.tasks.slice(0, TASKS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-      const sentence = `Somebody else migrates guests as ${activity.user}: ${named}. Nothing is migrated until they have ended; give each operator a token of its own.`;
+      const sentence = `Migrations that no policy here has on record run as ${activity.user}: ${named}. Nothing is migrated until they have ended. Where another operator has begun them, give each a token of its own.`;
       return { reason, ready: false, sentence };
     }
     case 'CoolingDown': {

@@ -1,6 +1,8 @@
 import type { BalancePolicy, PlanStatus } from '../../api/generated/balance-policy.ts';
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import { parseBytes } from '../../lib/bytes.ts';
+import type { StoredPolicy } from '../resources.ts';
+import { planId } from './plan-id.ts';
 import { specDuration } from './spec-duration.ts';
 
 /** `<plan id>` lets exactly that plan run, once. */
@@ -8,14 +10,14 @@ export const APPROVE = 'pve-cslb.io/approve';
 
 /** The plan that waits for approval, and until when; undefined when there is none that could still be approved. */
 export function frozenPlan(
-  policy: BalancePolicy,
+  policy: StoredPolicy,
   now: number,
 ): { readonly plan: PlanStatus; readonly expires: number } | undefined {
   const { spec, status, metadata } = policy;
   const plan = status?.plan;
   if (spec.mode !== 'Approve' || !plan || plan.id === status.lastHandledApproval) return undefined;
-  // Its id begins with the generation that it was made for.
-  if (!plan.id.startsWith(`${metadata.generation}-`)) return undefined;
+  // Another one since the spec, or the status by hand, was changed: what runs is what was approved.
+  if (plan.id !== planId(metadata.uid, metadata.generation ?? 0, plan.time, movesOf(plan))) return undefined;
   const expires = Date.parse(plan.time) + specDuration(spec.approvalTimeout, 'spec.approvalTimeout');
   return expires > now ? { plan, expires } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { MigrationWindow } from '../../api/generated/balance-policy.ts';
+import type { BalancePolicyStatus, MigrationWindow } from '../../api/generated/balance-policy.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { objectKey } from '../../kubernetes/kubernetes-object.ts';
 import { findCondition } from '../conditions.ts';
@@ -65,10 +65,19 @@ const KEPT_BACK: readonly Reason[] = [
 /** One that waits for a person, or for its time, must not keep the others waiting. */
 function couldMove({ metadata, spec, status }: StoredPolicy, now: number): boolean {
   if (spec.mode === 'DryRun' || spec.suspend || metadata.deletionTimestamp !== undefined) return false;
-  const ready = findCondition(status?.conditions, 'Ready');
-  if (findCondition(status?.conditions, 'Stalled')?.status === 'True') return false;
-  if (KEPT_BACK.some((reason) => reason === ready?.reason)) return false;
+  if (isKeptBack(status)) return false;
   return isOpen(spec.windows, now);
+}
+
+function isKeptBack(status: BalancePolicyStatus | undefined): boolean {
+  const stalled = findCondition(status?.conditions, 'Stalled');
+  // It does everything else, and `Ready` does not say what else there is: then the imbalance would be left as it is.
+  if (stalled?.reason === 'RuleConflict') {
+    return findCondition(status?.conditions, 'Balanced')?.reason === 'Imbalanced';
+  }
+  if (stalled?.status === 'True') return true;
+  const ready = findCondition(status?.conditions, 'Ready');
+  return KEPT_BACK.some((reason) => reason === ready?.reason);
 }
 
 function isOpen(windows: readonly MigrationWindow[], now: number): boolean {

@@ -15,6 +15,9 @@ import type { Outcome } from './settlement.ts';
 /** The CRD's bound. A guest whose cooldown found no room would move again too early, so nothing moves when it is full. */
 export const MOST_COOLDOWNS = 1_000;
 
+/** The CRD's bound; the rest grows no more long before. */
+const MOST_FAILURES = 1_000;
+
 const FIRST_REST_MS = 600_000;
 const LONGEST_REST_MS = 86_400_000;
 /** How long a failure is remembered once its rest is over: the next one within this time rests for twice as long. */
@@ -41,6 +44,22 @@ export function cooldownEnd(
   return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
+/**
+ * The status without a rest that is longer than one that began now: the clock was set back since, the status was edited, or
+ * the policy lets guests rest for less time than before.
+ */
+export function withinRest(
+  status: BalancePolicyStatus,
+  cooldownMs: number,
+  now: number,
+): BalancePolicyStatus {
+  const cooldowns = (status.cooldowns ?? []).map((entry) => {
+    const longest = now + longestRest(entry.failures, cooldownMs);
+    return Date.parse(entry.until) > longest ? { ...entry, until: formatTime(longest) } : entry;
+  });
+  return { ...status, cooldowns };
+}
+
 /** The status with the rest that the end of a migration brings its guest; unchanged where it brings none. */
 export function withCooldown(
   status: BalancePolicyStatus,
@@ -51,7 +70,8 @@ export function withCooldown(
 ): BalancePolicyStatus {
   const live = liveCooldowns(status, now);
   const others = live.filter((entry) => entry.vmid !== vmid);
-  const failures = isFailure(outcome) ? (live.find((entry) => entry.vmid === vmid)?.failures ?? 0) + 1 : 0;
+  const failedBefore = live.find((entry) => entry.vmid === vmid)?.failures ?? 0;
+  const failures = isFailure(outcome) ? Math.min(failedBefore + 1, MOST_FAILURES) : 0;
   const restMs = restOf(outcome, failures, cooldownMs);
   const entry: CooldownEntry = { vmid, type, until: formatTime(now + restMs), failures };
   const cooldowns = restMs > 0 ? [entry, ...others].slice(0, MOST_COOLDOWNS) : others;
@@ -60,7 +80,10 @@ export function withCooldown(
 
 function restOf(outcome: Outcome, failures: number, cooldownMs: number): number {
   // Nothing happened to the guest.
-  if (outcome === 'NotStarted') return 0;
+  return outcome === 'NotStarted' ? 0 : longestRest(failures, cooldownMs);
+}
+
+function longestRest(failures: number, cooldownMs: number): number {
   if (failures === 0) return cooldownMs;
   return Math.max(cooldownMs, exponentialBackoff(failures - 1, FIRST_REST_MS, LONGEST_REST_MS));
 }

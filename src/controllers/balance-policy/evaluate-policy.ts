@@ -7,7 +7,7 @@ import type { StoredPolicy } from '../resources.ts';
 import type { Activity } from './activity.ts';
 import { adoptedEntry } from './adopt.ts';
 import { notQuorate } from './carry-on-run.ts';
-import { liveCooldowns } from './cooldowns.ts';
+import { liveCooldowns, withinRest } from './cooldowns.ts';
 import { decideActivity } from './decide-activity.ts';
 import { dataProblem } from './evaluate.ts';
 import type { ReadyCluster } from './find-cluster.ts';
@@ -19,6 +19,7 @@ import { planFigures } from './policy-figures.ts';
 import type { PolicyReconcilerOptions } from './policy-reconciler.ts';
 import { type Proposal, propose } from './propose.ts';
 import { nextEvaluation, requestOfPerson } from './schedule.ts';
+import { specDuration } from './spec-duration.ts';
 import { unaccounted, withEntriesIncoming } from './under-way.ts';
 
 /**
@@ -58,7 +59,8 @@ export async function evaluatePolicy(
     signal,
     memory.examinations,
   );
-  const since = Math.min(recordedImbalance(record.policy) ?? now, imbalancedSince ?? now);
+  // Later than now only where the clock was set back.
+  const since = Math.min(now, recordedImbalance(record.policy) ?? now, imbalancedSince ?? now);
   if (proposal.found.balanced === false) memory.imbalancedSince = since;
   const activity = decideActivity({
     policy: record.policy,
@@ -76,12 +78,13 @@ export async function evaluatePolicy(
   const planBefore = record.status.plan;
   await storeEvaluation(cycle, inventory, proposal, activity, acts, options.random);
   memory.ended.clear();
+  memory.knownApproval = proposal.approved ? proposal.id : undefined;
   announce(cycle, proposal, planBefore, reasonBefore);
   const stalled = findCondition(record.status.conditions, 'Stalled');
   if (stalled && stalled.message !== stalledBefore) cycle.announce.ruleConflict(stalled.message);
   if (acts) {
     const { generation = 0 } = record.policy.metadata;
-    memory.run = { planId: proposal.id, generation, remaining: proposal.migrations, ended: [] };
+    memory.run = { planId: proposal.id, identity, generation, remaining: proposal.migrations, ended: [] };
   } else {
     options.holds.release(cycle.key);
   }
@@ -108,6 +111,7 @@ async function storeEvaluation(
   const now = clock.now();
   const time = formatTime(now);
   const next = nextEvaluation(record.policy, now, random);
+  const cooldownMs = specDuration(spec.stabilization.guestCooldown, 'spec.stabilization.guestCooldown');
   const conditions = evaluatedConditions(proposal.found, activity, dataProblem(inventory));
   await record.store(({ plan: _, imbalance: __, ...status }) => ({
     ...status,
@@ -124,7 +128,7 @@ async function storeEvaluation(
     inFlight: status.migrations?.length ?? 0,
     // The limit may be lower than when they were stored.
     ...(status.history && { history: status.history.slice(0, spec.historyLimit) }),
-    ...(status.cooldowns && { cooldowns: liveCooldowns(status, now) }),
+    ...(status.cooldowns && { cooldowns: liveCooldowns(withinRest(status, cooldownMs, now), now) }),
     totals: status.totals ?? { succeeded: 0, failed: 0 },
     conditions: withConditions(status.conditions, conditions, generation, now),
   }));

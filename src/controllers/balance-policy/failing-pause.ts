@@ -1,5 +1,6 @@
 import type { BalancePolicyStatus } from '../../api/generated/balance-policy.ts';
 import { exponentialBackoff } from '../../lib/backoff.ts';
+import { latestPast } from './past-times.ts';
 
 /** From how many failures in a row on a policy pauses: then it is not the guests. */
 const PAUSES_AFTER = 3;
@@ -24,7 +25,9 @@ export function failingPause(
   const succeeded = telling.findIndex(({ outcome }) => outcome === 'Succeeded');
   const failures = succeeded < 0 ? telling.length : succeeded;
   if (failures < PAUSES_AFTER) return undefined;
-  const last = Math.max(...telling.slice(0, failures).map(({ endTime }) => Date.parse(endTime) || 0));
+  const ends = telling.slice(0, failures).map(({ endTime }) => Date.parse(endTime) || 0);
+  const last = latestPast(ends, proxmoxTime);
+  if (last === undefined) return undefined;
   const until = last + exponentialBackoff(failures - PAUSES_AFTER, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
   return until > proxmoxTime ? { failures, until } : undefined;
 }

@@ -122,7 +122,7 @@ export function migratingConditions(work: {
   const come = work.toCome > 0 ? `, ${work.toCome} to come` : '';
   const held = work.toCome > 0 && work.holdUp !== undefined ? ` ${work.holdUp}.` : '';
   const message = `${count(work.underWay, 'migration')} under way${come}.${held}`;
-  const late = `Overdue, and left running: ${work.overdue.join(', ')}. Look at the task on its node; nothing new is begun before it ends.`;
+  const late = `Overdue, and left running: ${work.overdue.join(', ')}. Look at the task on its node; nothing new is begun before it ends. If that node is gone for good, delete the policy and create it anew.`;
   // A changed spec may have put it right.
   const conflict = work.specChanged ? undefined : work.conflict;
   return [

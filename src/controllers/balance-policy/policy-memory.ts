@@ -12,6 +12,8 @@ export interface PolicyMemory {
   run: Run | undefined;
   /** Entries whose intent is stored, or may be, but whose POST was certainly not sent. */
   readonly neverPosted: Set<string>;
+  /** By entry: as which Proxmox user its POST was sent; the credentials may be replaced meanwhile. */
+  readonly postedAs: Map<string, string>;
   /** By entry: the first read that showed nothing under way, as long as all later ones agree. */
   readonly quietReads: Map<string, QuietRead>;
   /** By entry that HA has queued, and guest of it: since when it was seen on the target, Proxmox time. */
@@ -30,6 +32,8 @@ export interface PolicyMemory {
   readonly examinations: Map<number, GuestExamination>;
   /** Since when every evaluation has found the cluster out of tolerance; undefined when the last one did not. */
   imbalancedSince: number | undefined;
+  /** The plan whose approval the last evaluation knew of, and did not act on for another reason. */
+  knownApproval: string | undefined;
   /** When the last migration that ended was seen to, Proxmox time; the history may keep none. */
   lastEnd: number | undefined;
   /** Reason and message of the last failure that an Event told of. */
@@ -39,6 +43,8 @@ export interface PolicyMemory {
 /** A plan being carried out. */
 export interface Run {
   readonly planId: string;
+  /** Of the physical cluster that it was made for. */
+  readonly identity: string;
   readonly generation: number;
   /** Not yet posted, in the plan's order. */
   readonly remaining: readonly PlannedMigration[];
@@ -53,6 +59,8 @@ export interface Run {
 export interface PolicyMemories {
   /** The memory of the policy with this key and uid; a new one when another policy had the name before. */
   of(key: string, uid: string): PolicyMemory;
+  /** `lastEnd` of the policy with this key, if anything is remembered of it. */
+  lastEnd(key: string): number | undefined;
   forget(key: string): void;
 }
 
@@ -65,6 +73,7 @@ export function createPolicyMemories(): PolicyMemories {
       const memory: PolicyMemory = {
         run: undefined,
         neverPosted: new Set(),
+        postedAs: new Map(),
         quietReads: new Map(),
         arrivals: new Map(),
         apart: new Map(),
@@ -74,12 +83,14 @@ export function createPolicyMemories(): PolicyMemories {
         ended: new Set(),
         examinations: new Map(),
         imbalancedSince: undefined,
+        knownApproval: undefined,
         lastEnd: undefined,
         announcedFailure: undefined,
       };
       memories.set(key, { uid, memory });
       return memory;
     },
+    lastEnd: (key) => memories.get(key)?.memory.lastEnd,
     forget: (key) => {
       memories.delete(key);
     },

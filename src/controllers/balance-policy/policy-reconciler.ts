@@ -71,6 +71,7 @@ export async function reconcilePolicy(
     // What keeps it from its job for long makes its plan an old one; a doubt about the lease passes, or ends the process.
     if (!isOperatorError(error, 'LeadershipUncertain')) {
       dropRun({ memory, announce }, messageOf(error));
+      memory.imbalancedSince = undefined;
       holds.release(key);
     }
     return reportFailure({ key, record, memory, announce, clock, logger }, error);

@@ -65,12 +65,14 @@ export async function propose(
   });
   const found = policy.spec.mode === 'Approve' ? asItIsStored(evaluated) : evaluated;
   const coolingUntil = whenCooled(found, cluster, resting, settings, clock);
-  const frozen = found.balanced === false ? frozenPlan(policy, now) : undefined;
-  if (frozen && movesOf(frozen.plan).some((move) => !whyNoLongerPossible(move, rested, settings))) {
+  const frozen = found.balanced === true ? undefined : frozenPlan(policy, now);
+  const isUndecided = found.undecided !== undefined;
+  if (frozen && (isUndecided || isStillPossible(frozen.plan, rested, settings))) {
     return {
       found,
       id: frozen.plan.id,
-      migrations: movesOf(frozen.plan),
+      // Nothing moves in a cluster of which too little is known, but it may be known again the next time.
+      migrations: isUndecided ? [] : movesOf(frozen.plan),
       plan: frozen.plan,
       approved: isApproved(policy, frozen.plan),
       expires: frozen.expires,
@@ -89,6 +91,10 @@ export async function propose(
     expires: now + specDuration(policy.spec.approvalTimeout, 'spec.approvalTimeout'),
     coolingUntil,
   };
+}
+
+function isStillPossible(plan: PlanStatus, cluster: Cluster, settings: BalanceSettings): boolean {
+  return movesOf(plan).some((move) => !whyNoLongerPossible(move, cluster, settings));
 }
 
 function settingsOf(policy: StoredPolicy): BalanceSettings {

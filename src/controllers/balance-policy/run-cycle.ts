@@ -44,17 +44,18 @@ async function goOn(
   options: PolicyReconcilerOptions,
 ): Promise<ReconcileResult> {
   const { record, memory } = cycle;
-  endRunIfStopped(cycle);
+  endRunIfStopped(cycle, cluster.identity);
   if (memory.run) await carryOnRun(cycle, cluster, peersOf(cycle, cluster, options));
   if (isBusy(cycle)) return await stayBusy(cycle);
   memory.run = undefined;
   options.holds.release(cycle.key);
   if (record.policy.metadata.deletionTimestamp !== undefined) return { kind: 'Done' };
 
-  const wait = untilEvaluation(record.policy, cycle.clock.now());
+  const wait = untilEvaluation(record.policy, memory, cycle.clock.now());
   await showSettling(cycle);
   if (wait > 0) return { kind: 'RequeueAfter', milliseconds: wait, why: 'interval' };
-  const unsettled = await untilSettled(cycle, peersOf(cycle, cluster, options), cluster.proxmox);
+  const peers = peersOf(cycle, cluster, options);
+  const unsettled = await untilSettled(cycle, peers, options.memories, cluster.proxmox);
   if (unsettled > 0) {
     return { kind: 'RequeueAfter', milliseconds: Math.min(unsettled, SETTLE_POLL_MS), why: 'settling' };
   }
@@ -75,7 +76,7 @@ async function evaluateAndStart(
   if (acts) await showNothingBegun(cycle);
   return {
     kind: 'RequeueAfter',
-    milliseconds: Math.max(1_000, untilEvaluation(record.policy, cycle.clock.now())),
+    milliseconds: Math.max(1_000, untilEvaluation(record.policy, memory, cycle.clock.now())),
     why: 'interval',
   };
 }

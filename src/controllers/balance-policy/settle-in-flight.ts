@@ -79,14 +79,15 @@ async function settleWithoutTask(
   proxmox: ProxmoxCluster,
   entry: MigrationEntry,
 ): Promise<void> {
-  const { quietReads } = cycle.memory;
+  const { quietReads, postedAs } = cycle.memory;
+  const user = postedAs.get(entry.id) ?? proxmox.user;
   const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource(entry), cycle.signal);
   const newerTasks = tasksNewerThan(entry.afterUpid, tasks);
-  const ours = newerTasks.find(({ user }) => user === proxmox.user);
+  const ours = newerTasks.find((task) => task.user === user);
   const targetsOurs = ours && (await proxmox.taskTargets(ours.upid, entry.target, cycle.signal));
   const { source, target } = await readPlaces(proxmox, onSource(entry), entry.target, cycle.signal);
   const settlement = settleUnstarted({
-    user: proxmox.user,
+    user,
     intentTime: Date.parse(entry.intentTime),
     newerTasks,
     targetsOurs,
@@ -196,6 +197,7 @@ async function end(
 ): Promise<void> {
   await recordEnd(cycle, entry, { ...ended, endTime });
   cycle.memory.quietReads.delete(entry.id);
+  cycle.memory.postedAs.delete(entry.id);
   cycle.memory.faults.delete(entry.id);
   if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);

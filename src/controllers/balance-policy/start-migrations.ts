@@ -56,7 +56,7 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
   let holdUp: string | undefined;
   for (const migration of run.remaining) {
     // Storing what came of a request reads the policy anew: it may not be the one that the plan was made for any more.
-    if (cycle.signal.aborted || endRunIfStopped(cycle)) return;
+    if (cycle.signal.aborted || endRunIfStopped(cycle, start.identity)) return;
     if (isFullOfCooldowns(cycle, migration)) {
       dropRun(cycle, 'status.cooldowns is full');
       return;
@@ -84,6 +84,8 @@ export async function startMigrations(start: Start, run: Run): Promise<void> {
       holdUp ??= `${nameOf(migration)} waits: ${look.why}`;
       continue;
     }
+    // To look may take long.
+    if (endRunIfStopped(cycle, start.identity)) return;
     if (look.kind === 'Clear') await begin(start, run, migration, look);
     else cycle.announce.dropped(1, `${nameOf(migration)}: ${look.why}`);
     withoutStep(cycle.memory, migration);
@@ -277,6 +279,7 @@ async function begin(
     if (error instanceof ApiError && error.mayHaveTakenEffect) memory.neverPosted.add(id);
     throw error;
   }
+  memory.postedAs.set(id, proxmox.user);
   // From here on a stop of the operator waits: what was begun is recorded.
   const answer = await proxmox.startMigration(request, cycle.graceSignal, leadership.isCertain);
   switch (answer.kind) {
@@ -288,6 +291,7 @@ async function begin(
       return;
     case 'Refused': {
       const end = { outcome: 'Refused', message: answer.message, endTime: before.proxmoxTime } as const;
+      memory.postedAs.delete(id);
       const entry = record.status.migrations?.find((each) => each.id === id);
       if (entry) await recordEnd(cycle, entry, end);
       if (entry) {

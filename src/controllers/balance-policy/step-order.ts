@@ -55,6 +55,8 @@ export function turnOf(step: Leg, { before, underWay, ended, bonds }: Course): T
   if (bound) return waits(`guest ${bound.vmid} of the same rule goes first`);
   const apart = underWay.find(({ vmid }) => bonds.areKeptApart(vmid, step.vmid));
   if (apart) return waits(`guest ${apart.vmid} of the same AntiAffinity rule is being migrated`);
+  const together = underWay.find(({ vmid }) => bonds.areBroughtTogether(vmid, step.vmid));
+  if (together) return waits(`guest ${together.vmid} of the same Affinity rule is being migrated`);
   return { kind: 'Now' };
 }
 

@@ -15,37 +15,38 @@ const WATCHED_MS = 600_000;
 /** Of a container that was not running when it was to be migrated: it was not shut down. */
 const WITHOUT_MEMORY = formatBytes(0);
 const POLL_MS = 30_000;
-/** How far the clocks of the operator and the cluster may differ for a container to be found again after a restart. */
-const CLOCKS_APART_MS = 3_600_000;
 
 /** Looks at the containers whose migration failed lately. Gives when to look again, undefined when there are none left. */
 export async function watchContainers(
   cycle: PolicyCycle,
-  proxmox: Pick<ProxmoxCluster, 'readGuest'>,
+  proxmox: Pick<ProxmoxCluster, 'readGuest' | 'readTime'>,
 ): Promise<number | undefined> {
+  const entries = candidates(cycle);
+  if (entries.length === 0) {
+    cycle.memory.failed.clear();
+    return undefined;
+  }
+  const proxmoxTime = await proxmox.readTime(cycle.signal);
   let watching = false;
-  for (const entry of candidates(cycle)) {
-    if (await isStillWatched(cycle, proxmox, entry)) watching = true;
+  for (const entry of entries) {
+    if (isRecent(entry, proxmoxTime) && (await isStillWatched(cycle, proxmox, entry))) watching = true;
     else cycle.memory.watched.add(watchKey(entry));
   }
-  if (!watching) cycle.memory.failed.clear();
   return watching ? POLL_MS : undefined;
 }
 
 /** One for each container, also where it was to move along with another guest. */
-function candidates({ record, memory, clock }: PolicyCycle): readonly HistoryEntry[] {
-  const since = clock.now() - WATCHED_MS - CLOCKS_APART_MS;
-  const failed = new Map([
-    ...memory.failed,
-    ...(record.status.history ?? []).map((entry) => [entry.id, entry] as const),
-  ]);
-  return [...failed.values()]
-    .filter(
-      ({ outcome, endTime, memory: taken }) =>
-        outcome === 'Failed' && taken !== WITHOUT_MEMORY && Date.parse(endTime) > since,
-    )
+function candidates({ record, memory }: PolicyCycle): readonly HistoryEntry[] {
+  const history = (record.status.history ?? []).map((entry) => [entry.id, entry] as const);
+  return [...new Map([...memory.failed, ...history]).values()]
+    .filter(({ outcome, memory: taken }) => outcome === 'Failed' && taken !== WITHOUT_MEMORY)
     .flatMap((entry) => movedGuests(entry).map((guest) => ({ ...entry, ...guest })))
     .filter((entry) => entry.type === 'lxc' && !memory.watched.has(watchKey(entry)));
+}
+
+/** The last look is taken once the time is over. */
+function isRecent({ endTime }: HistoryEntry, proxmoxTime: number): boolean {
+  return Math.abs(proxmoxTime - Date.parse(endTime)) < WATCHED_MS + POLL_MS;
 }
 
 function watchKey({ id, vmid }: HistoryEntry): string {
@@ -66,7 +67,7 @@ async function isStillWatched(
       cycle.announce.containerStopped(entry);
       return false;
     }
-    return reading.proxmoxTime - Date.parse(entry.endTime) < WATCHED_MS;
+    return true;
   } catch (error) {
     if (!isLocalFault(error)) throw error;
     return true;

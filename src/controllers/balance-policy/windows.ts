@@ -13,7 +13,8 @@ const INSTANT_MS = 1_000;
 
 /**
  * Whether one of the windows is open. A window lasts its duration in elapsed time, also across a change of the clocks; a
- * start that a change skips happens right after the gap, one that it repeats happens once.
+ * start that a change skips happens right after the gap, one that it repeats happens once. Starts with a `*` in minute or
+ * hour are those of the hours that pass.
  *
  * @throws OperatorError InvalidSpec: a schedule or time zone that is none, or a schedule that never comes.
  */
@@ -39,7 +40,13 @@ function parseWindow(
     throw invalid(index, `\`duration\` is '${window.duration}', it must be a duration such as '6h'`);
   }
   try {
-    const cron = new Cron(window.schedule, { mode: '5-part', timezone: window.timeZone, paused: true });
+    const cron = new Cron(window.schedule, {
+      mode: '5-part',
+      timezone: window.timeZone,
+      paused: true,
+      // Several starts a day are no less those of a clock on the wall than one.
+      fixedTimeRule: 'no-wildcard',
+    });
     // A time zone is looked at only when a run is asked for.
     if (cron.nextRun() === null) {
       throw invalid(index, `the schedule '${window.schedule}' never comes, such as on 30 February`);

@@ -1,6 +1,8 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { documentedMetrics } from '../documented-metrics.ts';
 
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
 /** What an expression selects. */
 export interface Selector {
   readonly metric: string;
@@ -18,7 +20,7 @@ const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
  * @throws Error where it is not PromQL
  */
 export function selectorsOf(expression: string): readonly Selector[] {
-  const text = expression.replaceAll('$__rate_interval', '5m');
+  const text = withDurations(expression);
   const selectors: { metric: string; labels: string[] }[] = [];
   parser.parse(text).iterate({
     enter(node) {
@@ -31,6 +33,24 @@ export function selectorsOf(expression: string): readonly Selector[] {
     },
   });
   return selectors;
+}
+
+/** The labels of what an expression gives, where something in it says so (`sum by`, `absent`); undefined: those of each series. */
+export function resultLabels(expression: string): readonly string[] | undefined {
+  const text = withDurations(expression);
+  let node: SyntaxNode | null = parser.parse(text).topNode.firstChild;
+  // What is compared, or is there unless something else is, comes first and keeps its labels.
+  while (node?.name === 'BinaryExpr') node = node.firstChild;
+  const modifier = node?.getChild('AggregateModifier');
+  const grouped = modifier?.getChild('By') ? modifier.getChild('GroupingLabels') : undefined;
+  const isAbsent = node?.getChild('FunctionIdentifier')?.getChild('Absent');
+  if (grouped) return grouped.getChildren('LabelName').map(({ from, to }) => text.slice(from, to));
+  if (node?.name === 'AggregateExpr' && !modifier) return [];
+  return isAbsent ? selectorsOf(expression)[0]?.labels : undefined;
+}
+
+function withDurations(expression: string): string {
+  return expression.replaceAll('$__rate_interval', '5m');
 }
 
 /** What an expression selects that docs/metrics.md does not have: metrics, and labels they do not carry. */

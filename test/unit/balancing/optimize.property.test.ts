@@ -8,7 +8,7 @@ import { judge } from '../../../bench/planner/judge/verdict.ts';
 import { isWithinTolerance } from '../../../bench/planner/score.ts';
 import { makePlan } from '../../../src/balancing/planner.ts';
 import { createRandom, shuffled } from '../../../src/simulator/random.ts';
-import { anyCluster, anySettings, realistic } from '../../support/cluster-arbitraries.ts';
+import { anyCluster, anyPlacement, anySettings, realistic } from '../../support/cluster-arbitraries.ts';
 import { wayToTolerance } from '../../support/reachable-placement.ts';
 
 const plannerCase: fc.Arbitrary<PlannerCase> = fc
@@ -30,14 +30,17 @@ function shownByName(made: PlannerCase): PlannerCase {
   return Object.assign(made, { [fc.toStringMethod]: () => text });
 }
 
-/** Anything that the model allows: guests that may not move, nodes that are away, rules of HA, local disks. */
+/**
+ * Anything that the model allows: guests that may not move, nodes that are away, rules of HA and of the policy that have
+ * nothing to do with each other, local disks.
+ */
 const strangeCase: fc.Arbitrary<PlannerCase> = fc
-  .record({ cluster: anyCluster(realistic), settings: anySettings })
-  .map(({ cluster, settings }) => ({
+  .record({ cluster: anyCluster(realistic), settings: anySettings, placement: anyPlacement })
+  .map(({ cluster, settings, placement }) => ({
     name: 'strange',
     family: 'strange',
     cluster,
-    settings: { ...settings, strategy: 'Optimize' as const },
+    settings: { ...settings, strategy: 'Optimize' as const, placement },
     reachable: false,
   }));
 

@@ -81,6 +81,29 @@ describe('a required rule of the policy', () => {
   });
 });
 
+describe('a broken Affinity', () => {
+  it('is not made worse by moves of Cslb together that each alone would do no harm', () => {
+    // Of four guests two are on either hot node: the first may leave one pair, the second would leave the other.
+    const names = [...NODES, 'pve4', 'pve5', 'pve6'];
+    const hot = ['pve1', 'pve2'].flatMap((name, at) => [
+      vm(101 + 10 * at, name, 1, 1),
+      vm(102 + 10 * at, name, 1, 2),
+      vm(103 + 10 * at, name, 80, 2, { lock: 'backup' }),
+    ]);
+    const idle = names.slice(2).map((name, at) => vm(130 + at, name, 5));
+    const model = loaded(names, [...hot, ...idle]);
+    const migrationsWith = (rules: readonly PlacementRule[]) =>
+      makePlan(
+        model,
+        settings({ placement: { rules, drainNodes: [], memoryReserveShare: 0 } }),
+      ).migrations.map(({ vmid }) => vmid);
+
+    expect(migrationsWith([])).to.deep.equal([101, 111]);
+    expect(migrationsWith([rule('Affinity', [101, 102, 111, 112])])).to.deep.equal([101]);
+    expect(migrationsWith([rule('AntiAffinity', [101, 111])])).to.deep.equal([101, 111]);
+  });
+});
+
 describe('a placement', () => {
   it('makes no target of a node to be drained', () => {
     expect(blocksOf(101, [], undefined, { drainNodes: ['*3'] })).to.deep.include({

@@ -123,6 +123,15 @@ describe('the problems of a placement', () => {
     });
   }
 
+  it('are told the same in whatever order Proxmox lists the rules of HA', () => {
+    const placement = { rules: [rule('Affinity', [101, 102], { name: 'x' })] };
+    const rules = ['a', 'b'].map((name) => ({ ...resourceAffinity('Negative'), name }));
+    expect(problemsOf(placement, rules)).to.deep.equal([
+      "Conflict: rule 'x' wants guests together that HA rule 'a' keeps apart",
+    ]);
+    expect(problemsOf(placement, rules.toReversed())).to.deep.equal(problemsOf(placement, rules));
+  });
+
   it('are none of rules that are only preferred, but where nothing is meant at all', () => {
     const preferred = { enforcement: 'Preferred' } as const;
     const rules = [

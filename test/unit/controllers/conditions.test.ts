@@ -50,4 +50,12 @@ describe('formatTime and shorten', () => {
     expect(shorten('abc', 3)).to.equal('abc');
     expect(shorten('abcd', 3)).to.equal('ab…');
   });
+
+  it('leave no half a character, which the API server would store as another one', () => {
+    for (const longest of [2, 3, 4, 5, 6]) {
+      const short = shorten('🦑🦑🦑🦑', longest);
+      expect(short.isWellFormed(), String(longest)).to.equal(true);
+      expect(short.length).to.be.at.most(longest);
+    }
+  });
 });

@@ -215,6 +215,17 @@ describe('the leader elector', () => {
     expect(clock.monotonic()).to.be.below(15_000);
   });
 
+  it('does not give back what it lost, since something may run on for a moment', async () => {
+    const leader = candidate('a');
+    await clock.advance(1_000);
+    client.fail('update', apiError(503), { times: 100 });
+    await clock.advance(13_000);
+    expect(lossOf(leader.elector)).to.contain('could not be renewed');
+    const calls = client.calls.length;
+    await leader.elector.release();
+    expect(client.calls).to.have.lengthOf(calls);
+  });
+
   it('outlives outages shorter than the deadline, answers that got lost among them', async () => {
     const leader = candidate('a');
     await clock.advance(1_000);

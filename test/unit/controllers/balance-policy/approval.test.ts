@@ -65,6 +65,7 @@ describe('a policy with the mode Approve', () => {
     expect(world.policy().status?.lastHandledApproval).to.equal(plan);
     expect(planOf(world)).to.not.equal(plan);
     expect(conditionOf(world, 'Ready')).to.equal('True AwaitingApproval');
+    expect(messageOf(world, 'Ready')).to.not.include('is for another plan');
     expectSoundRecord(world);
   });
 
@@ -92,6 +93,21 @@ describe('a policy with the mode Approve', () => {
       expect(planOf(world)).to.equal(plan);
       expect(messageOf(world, 'Ready')).to.include('is for another plan');
     }
+  });
+
+  it('has another plan after a run that was cut off, which can be approved in its turn', async () => {
+    const world = await begin({ migration: { concurrency: { total: 1, perNode: 1 } } });
+    const plan = planOf(world);
+    approve(world, plan);
+    await world.run(MINUTE, () => world.proxmox.requests.length > 0);
+    world.restart();
+    await world.run(10 * MINUTE);
+
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(planOf(world)).to.not.equal(plan);
+    approve(world, planOf(world));
+    await world.run(10 * MINUTE);
+    expect(world.proxmox.requests.length).to.be.greaterThan(1);
   });
 
   it('does not take an approval twice, not even after a restart', async () => {
@@ -179,6 +195,53 @@ describe('a policy with the mode Approve', () => {
     for (const { vmid } of world.policy().status?.plan?.migrations ?? []) lock(world, vmid);
     await world.run(5 * MINUTE);
     expect(planOf(world)).to.not.equal(first);
+  });
+
+  it('does not carry out a plan that was changed in the status by hand', async () => {
+    const world = await begin();
+    const plan = planOf(world);
+    world.editStatus('lab', (status) => ({
+      ...status,
+      plan: status.plan && {
+        ...status.plan,
+        migrations: status.plan.migrations.map((migration) => ({ ...migration, target: 'pve6' })),
+      },
+    }));
+    approve(world, plan);
+    await world.run(5 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(planOf(world)).to.not.equal(plan);
+    expect(messageOf(world, 'Ready')).to.include('is for another plan');
+  });
+
+  it('keeps its plan while too little of the cluster is known to judge it', async () => {
+    const world = await begin();
+    const plan = planOf(world);
+    for (const node of ['pve3', 'pve4', 'pve5', 'pve6']) world.proxmox.unknownNodes.add(node);
+    await world.run(3 * MINUTE);
+    expect(conditionOf(world, 'Ready')).to.equal('False DataIncomplete');
+    expect(planOf(world)).to.equal(plan);
+    approve(world, plan);
+    await world.run(3 * MINUTE);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    world.proxmox.unknownNodes.clear();
+    await world.run(5 * MINUTE);
+
+    expect(world.policy().status?.lastHandledApproval).to.equal(plan);
+    expect(world.proxmox.requests).to.have.lengthOf(2);
+  });
+
+  it('carries out an approved plan at once, whatever else there is to say of the policy', async () => {
+    const world = await begin({
+      interval: '10h',
+      placement: { rules: [{ name: 'gone', type: 'Pin', guests: { vmids: [300] }, nodes: ['pve99'] }] },
+    });
+    expect(conditionOf(world, 'Ready')).to.equal('False RuleConflict');
+    approve(world, planOf(world));
+    await world.run(5 * MINUTE);
+
+    expect(world.proxmox.requests).to.have.lengthOf(2);
   });
 
   it('drops the approved moves that are not possible any more, and carries out the others', async () => {

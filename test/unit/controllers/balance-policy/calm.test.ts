@@ -68,6 +68,30 @@ describe('a calm policy', () => {
     expect(world.proxmox.requests).to.not.deep.equal([]);
   });
 
+  it('begins its window anew when it is deleted and created anew at once', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    world.remove('lab');
+    world.apply('lab', { spec: { interval: '1m', stabilization: { window: '15m' } } });
+    await world.run(13 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+  });
+
+  it('begins its window anew when it cannot do its job meanwhile', async () => {
+    const world = begin({ stabilization: { window: '15m' } });
+    await world.run(10 * MINUTE);
+    const { uid, generation } = world.readyCluster();
+    world.setCluster({ kind: 'NotReady', uid, generation, reason: 'Unreachable', message: 'It is away.' });
+    await world.run(10 * MINUTE);
+    world.setCluster('Ready');
+    await world.run(13 * MINUTE);
+    expect(world.proxmox.requests).to.deep.equal([]);
+    await world.run(5 * MINUTE);
+
+    expect(world.proxmox.requests).to.not.deep.equal([]);
+  });
+
   for (const [from, name] of [
     [0, 'from the first'],
     [10, 'in the middle'],
@@ -236,6 +260,19 @@ describe('a policy with windows', () => {
     expect(outcomes(world)).to.have.lengthOf(1);
     expect(world.events.map(({ reason }) => reason)).to.include('MigrationsDropped');
     expectSoundRecord(world);
+  });
+
+  it('begins nothing after it closed, however long it takes to look at a guest', async () => {
+    const world = begin({
+      windows: [{ schedule: '0 3 * * *', duration: '2m', timeZone: 'UTC' }],
+      interval: '2h',
+    });
+    await world.run(3 * HOUR - MINUTE);
+    world.proxmox.takes.set('listMigrateTasks', 3 * MINUTE);
+    await world.run(20 * MINUTE);
+
+    expect(world.proxmox.requests).to.deep.equal([]);
+    expect(world.events.map(({ reason }) => reason)).to.include('MigrationsDropped');
   });
 
   it('that can never open says what to do, and migrates nothing', async () => {

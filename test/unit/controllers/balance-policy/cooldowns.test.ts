@@ -5,6 +5,7 @@ import {
   liveCooldowns,
   MOST_COOLDOWNS,
   withCooldown,
+  withinRest,
 } from '../../../../src/controllers/balance-policy/cooldowns.ts';
 import type { Outcome } from '../../../../src/controllers/balance-policy/settlement.ts';
 
@@ -70,6 +71,30 @@ describe('cooldowns', () => {
       status = withCooldown(status, { vmid, type: 'qemu' }, 'Succeeded', HOUR, NOW);
     }
     expect(status.cooldowns).to.have.lengthOf(MOST_COOLDOWNS);
+  });
+
+  it('count no more failures than the status holds', () => {
+    const failed = { cooldowns: [{ ...GUEST, until: '2026-07-01T00:10:00Z', failures: 1_000 }] };
+    expect(withCooldown(failed, GUEST, 'Failed', HOUR, NOW).cooldowns?.[0]?.failures).to.equal(1_000);
+  });
+
+  it('last no longer than one that begins now, once the policy is evaluated', () => {
+    const status = {
+      cooldowns: [
+        { ...GUEST, until: '2027-07-01T00:00:00Z', failures: 0 },
+        { vmid: 101, type: 'qemu', until: '2027-07-01T00:00:00Z', failures: 2 },
+        { vmid: 102, type: 'qemu', until: '2026-07-01T00:59:00Z', failures: 0 },
+        { vmid: 103, type: 'qemu', until: 'tomorrow', failures: 0 },
+      ],
+    } as const;
+    const within = withinRest({ cooldowns: [...status.cooldowns] }, HOUR, NOW);
+    expect(within.cooldowns?.map(({ until }) => until)).to.deep.equal([
+      '2026-07-01T01:00:00Z',
+      '2026-07-01T01:00:00Z',
+      '2026-07-01T00:59:00Z',
+      'tomorrow',
+    ]);
+    expect(withinRest(within, HOUR, NOW)).to.deep.equal(within);
   });
 
   it('survive a status that was edited by hand', () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { movesOf } from '../../../../src/controllers/balance-policy/approval.ts';
+import { planId } from '../../../../src/controllers/balance-policy/plan-id.ts';
 import { gib } from '../../../support/cluster-model.ts';
 import type { FakeGuest } from '../../../support/fake-proxmox-cluster.ts';
 import { conditionOf, expectSoundRecord, messageOf, outcomes } from '../../../support/policy-assertions.ts';
@@ -22,26 +24,18 @@ async function begin(
   }
   world.apply('lab', { spec: { mode: 'Approve', interval: '1m', migration: WIDE, ...spec } });
   await world.run(MINUTE);
-  world.editStatus('lab', ({ plan, ...status }) => ({
-    ...status,
-    plan: {
-      ...plan,
-      migrationCount: moves.length,
-      migrations: moves.map((move) => {
-        const [vmid = '', source = '', target = ''] = move.split(' ');
-        const type = guests[Number(vmid)]?.type ?? 'qemu';
-        return {
-          vmid: Number(vmid),
-          type,
-          name: `vm-${vmid}`,
-          source,
-          target,
-          memory: guests[Number(vmid)]?.status === 'stopped' ? '0' : '1Gi',
-          reason: 'it is so',
-        };
-      }),
-    },
-  }));
+  const { uid, generation = 0 } = world.policy().metadata;
+  world.editStatus('lab', ({ plan: made, ...status }) => {
+    if (!made) throw new Error('there is no plan');
+    const migrations = moves.map((move) => {
+      const [vmid = '', source = '', target = ''] = move.split(' ');
+      const { type = 'qemu', status: state } = guests[Number(vmid)] ?? {};
+      const memory = state === 'stopped' ? '0' : '1Gi';
+      return { vmid: Number(vmid), type, name: `vm-${vmid}`, source, target, memory, reason: 'it is so' };
+    });
+    const plan = { ...made, migrationCount: moves.length, migrations };
+    return { ...status, plan: { ...plan, id: planId(uid, generation, plan.time, movesOf(plan)) } };
+  });
   world.apply('lab', { annotations: { [APPROVE]: world.policy().status?.plan?.id ?? '' } });
   return world;
 }

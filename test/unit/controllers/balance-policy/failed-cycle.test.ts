@@ -74,6 +74,26 @@ describe('a policy that cannot do its job', () => {
     expectSoundRecord(world);
   });
 
+  for (const [what, change] of [
+    ['was changed', (world: PolicyWorld) => world.putCluster('lab', { generation: 2 })],
+    [
+      'was created anew',
+      (world: PolicyWorld) => {
+        world.api.remove('PveCluster', 'lab/lab');
+        world.putCluster();
+      },
+    ],
+  ] as const) {
+    it(`does not act on the last probe of a PveCluster that ${what}, but on the next`, async () => {
+      const world = begin();
+      change(world);
+      await world.run(5 * MINUTE_MS);
+      expect(world.proxmox.calls).to.deep.equal([]);
+      world.setCluster('Ready');
+      expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    });
+  }
+
   it('does not take a PveCluster that is being deleted for a usable one', async () => {
     const world = begin();
     await world.run(5_000);
@@ -109,6 +129,16 @@ describe('a policy that cannot do its job', () => {
     expect(world.proxmox.requests).to.deep.equal([]);
     world.proxmox.quorate = true;
     expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+  });
+
+  it('judges no cluster without a quorum, also where it would migrate nothing', async () => {
+    for (const spec of [{ tolerance: '100%' }, { mode: 'DryRun' }, { suspend: true }]) {
+      const world = begin(spec);
+      world.proxmox.quorate = false;
+      await world.run(2 * MINUTE_MS);
+      expect(conditionOf(world, 'Ready'), JSON.stringify(spec)).to.equal('False NotQuorate');
+      expect(conditionOf(world, 'Balanced')).to.equal('Unknown NotQuorate');
+    }
   });
 
   it('begins nothing more when the quorum is lost during a run', async () => {
@@ -169,6 +199,20 @@ describe('a policy that cannot do its job', () => {
       expectSoundRecord(world);
     });
   }
+
+  it('says so when it may not follow a migration, and follows the others', async () => {
+    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    await world.run(5_000);
+    expect(inFlight(world)).to.have.lengthOf(2);
+    const reads = () => world.proxmox.calls.filter((call) => call === 'readTask').length;
+    const before = reads();
+    world.proxmox.fail('readTask', 'Forbidden');
+    await world.run(3_000);
+    expect(conditionOf(world, 'Ready')).to.equal('False Forbidden');
+    expect(reads() - before).to.equal(2);
+    expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
+    expectSoundRecord(world);
+  });
 
   it('leaves out a guest that cannot be looked at, and migrates others', async () => {
     const world = begin();
@@ -246,6 +290,29 @@ describe('a policy that cannot do its job', () => {
     await world.run(1_000);
     expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([101, 200]);
   });
+
+  for (const [what, traits, why] of [
+    ['is another one now', { name: 'newcomer' }, /VMID 100 is now another guest \('newcomer'\)/],
+    ['became a template', { template: true }, /is a template now/],
+    ['is being backed up', { lock: 'backup' }, /is locked \(backup\)/],
+    ['was stopped', { status: 'stopped' }, /the guest is stopped/],
+    ['was moved by hand', { node: 'pve6' }, /is not on pve1 any more/],
+    ['was given to HA', { haManaged: true }, /is managed by Proxmox HA/],
+  ] as const) {
+    it(`leaves a guest alone that ${what} when its turn comes`, async () => {
+      const world = begin();
+      let looked = false;
+      world.proxmox.onCall = (call) => {
+        if (call !== 'readGuest' || looked) return;
+        looked = true;
+        Object.assign(world.proxmox.guests.get(100) ?? {}, traits);
+      };
+      await world.run(10_000);
+      expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
+      const dropped = world.events.filter(({ reason }) => reason === 'MigrationsDropped');
+      expect(dropped.map(({ message }) => message).join('\n')).to.match(why);
+    });
+  }
 
   it('asks a failing cluster less and less often', async () => {
     const world = begin();

@@ -259,4 +259,19 @@ describe('a policy', () => {
     expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
     expectSoundRecord(world);
   });
+
+  it('begins nothing beside a migration that is overdue, and goes on when it has ended', async () => {
+    const world = createPolicyWorld();
+    world.proxmox.course(100, { milliseconds: 30 * MINUTE_MS });
+    // They keep the second source busy until the first migration is overdue.
+    world.proxmox.startForeign(205, 'pve5', { milliseconds: 10 * MINUTE_MS });
+    const migration = { timeout: '5m', concurrency: { total: 3, perNode: 1 } };
+    world.apply('lab', { spec: { interval: '1m', migration } });
+    await world.run(29 * MINUTE_MS);
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([100]);
+    expect(conditionOf(world, 'Ready')).to.equal('False MigrationsOverdue');
+    await world.run(5 * MINUTE_MS);
+    expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.include(200);
+    expectSoundRecord(world);
+  });
 });

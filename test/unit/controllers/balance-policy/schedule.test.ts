@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { BalancePolicyStatus } from '../../../../src/api/generated/balance-policy.ts';
+import type { BalancePolicyStatus, PlanStatus } from '../../../../src/api/generated/balance-policy.ts';
+import { APPROVE } from '../../../../src/controllers/balance-policy/approval.ts';
 import {
   nextEvaluation,
   REQUESTED_AT,
@@ -11,6 +12,14 @@ import { OperatorError } from '../../../../src/lib/errors.ts';
 import { policySpec } from '../../../support/policy-world.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+
+const PLAN = {
+  id: '2-31fe5a8bf287',
+  time: '2026-01-01T00:00:00Z',
+  strategy: 'Cslb' as const,
+  migrationCount: 0,
+  migrations: [],
+} satisfies PlanStatus;
 
 function policy(status?: BalancePolicyStatus, annotations: Readonly<Record<string, string>> = {}) {
   const metadata = { name: 'lab', namespace: 'lab', generation: 2, annotations };
@@ -46,13 +55,24 @@ describe('untilEvaluation', () => {
     [
       'one whose status says far too late',
       policy({ ...waiting, nextEvaluationTime: '2099-01-01T00:00:00Z' }),
-      330_000,
+      0,
+    ],
+    [
+      'one that waits as long as it ever does',
+      policy({ ...waiting, nextEvaluationTime: '2026-01-01T00:05:31Z' }),
+      331_000,
+    ],
+    ['one whose plan was approved', policy({ ...waiting, plan: PLAN }, { [APPROVE]: PLAN.id }), 0],
+    [
+      'one whose approved plan was run',
+      policy({ ...waiting, plan: PLAN, lastHandledApproval: PLAN.id }, { [APPROVE]: PLAN.id }),
+      180_000,
     ],
     ['one whose status makes no sense', policy({ ...waiting, nextEvaluationTime: 'soon' }), 0],
   ];
   for (const [name, each, expected] of cases) {
     it(`for ${name} is ${expected} ms`, () => {
-      expect(Math.round(untilEvaluation(each, NOW))).to.equal(expected);
+      expect(Math.round(untilEvaluation(each, { knownApproval: undefined }, NOW))).to.equal(expected);
     });
   }
 });
@@ -70,6 +90,22 @@ describe('requestOfPerson', () => {
     const request = requestOfPerson(policy(undefined, { [REQUESTED_AT]: 'x'.repeat(1_000) }));
     expect(request).to.have.lengthOf(256);
     expect(requestOfPerson(policy())).to.equal(undefined);
+  });
+
+  it('is found again in a status, whatever it is', () => {
+    for (const request of [
+      '',
+      ' ',
+      '\u0000',
+      `${'x'.repeat(254)}🦑🦑`,
+      `${'x'.repeat(255)}🦑🦑`,
+      '🦑'.repeat(500),
+    ]) {
+      const asked = policy(undefined, { [REQUESTED_AT]: request });
+      // What the API server, which has no lone surrogates, makes of it.
+      const stored = requestOfPerson(asked)?.toWellFormed();
+      expect(requestOfPerson(asked)).to.equal(stored);
+    }
   });
 });
 

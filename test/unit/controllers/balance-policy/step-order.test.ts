@@ -27,8 +27,9 @@ function courseOf(traits: Partial<Course>): Course {
   return { before: [], underWay: [], ended: [], bonds: NO_BONDS, proxmoxTime: NOW, ...traits };
 }
 
-const TOGETHER: RuleBonds = { shareRule: () => true, areKeptApart: () => false };
-const APART: RuleBonds = { shareRule: () => true, areKeptApart: () => true };
+const BOUND: RuleBonds = { ...NO_BONDS, shareRule: () => true };
+const TOGETHER: RuleBonds = { ...BOUND, areBroughtTogether: () => true };
+const APART: RuleBonds = { ...BOUND, areKeptApart: () => true };
 
 const step = leg('101 pve1 pve2');
 
@@ -68,6 +69,12 @@ describe('the turn of a migration', () => {
     [
       'while a guest moves that it is to be with',
       { underWay: [leg('201 pve3 pve4')], bonds: TOGETHER },
+      'Waits',
+      /201 of the same Affinity/,
+    ],
+    [
+      'while a guest of another of its rules moves',
+      { underWay: [leg('201 pve3 pve4')], bonds: BOUND },
       'Now',
     ],
     [
@@ -95,7 +102,7 @@ describe('what stands against a migration', () => {
     ['just after one has left its target', { ended: [ended('201 pve2 pve3', true, 59)] }, true],
     ['once the figures show that it has', { ended: [ended('201 pve2 pve3', true, 60)] }, false],
     ['while one arrives that is counted twice', { underWay: [leg('201 pve3 pve2')] }, true],
-    ['behind a guest of one of its rules', { before: [leg('201 pve3 pve4')], bonds: TOGETHER }, true],
+    ['behind a guest of one of its rules', { before: [leg('201 pve3 pve4')], bonds: BOUND }, true],
     ['just after the first half of its way', { ended: [ended('101 pve3 pve1', true, 10)] }, true],
     ['while somebody else migrates its guest', { underWay: [leg('101 pve1 pve4')] }, false],
   ];
@@ -112,9 +119,9 @@ describe('a run', () => {
     source: fc.constantFrom('a', 'b', 'c'),
     target: fc.constantFrom('a', 'b', 'c'),
   });
-  const anyBonds = fc.constantFrom(NO_BONDS, TOGETHER, APART);
+  const anyBonds = fc.constantFrom(NO_BONDS, BOUND, TOGETHER, APART);
 
-  it('comes to its end, whatever is prevented, and never moves two at a time that are to be apart', () => {
+  it('comes to its end, whatever is prevented, and never moves two at a time that are to be apart, or are brought together', () => {
     fc.assert(
       fc.property(
         fc.array(anyLeg, { maxLength: 8 }),
@@ -137,7 +144,7 @@ describe('a run', () => {
               if (turn.kind === 'Now' && fate === 'Prevented' && mayStillBecomePossible(each, course))
                 continue;
               if (turn.kind === 'Now' && fate !== 'Prevented') {
-                if (bonds === APART)
+                if (bonds === APART || bonds === TOGETHER)
                   expect(underWay.filter(({ vmid }) => vmid !== each.vmid)).to.deep.equal([]);
                 underWay = [...underWay, each];
               }

@@ -61,6 +61,37 @@ describe('a migrate request without an answer', () => {
     expectSoundRecord(world);
   });
 
+  it('is found though the credentials were replaced by those of another token before its answer came', async () => {
+    const world = begin();
+    world.proxmox.nextStart(100, { kind: 'LostAfter' });
+    await world.run(0, () => world.proxmox.tasks.length > 0);
+    Object.assign(world.proxmox, { user: 'balancer@pve!second' });
+    expect(await world.run(HOUR_MS, () => outcomes(world).length > 0)).to.equal(true);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+    expect(history(world)[0]?.upid).to.equal(world.proxmox.tasks[0]?.upid);
+  });
+
+  it('counts a failure once though the answer to its record was lost', async () => {
+    const world = begin();
+    world.proxmox.course(100, { exitStatus: 'migration aborted' });
+    await world.run(0, () => world.proxmox.tasks.length > 0);
+    const [task] = world.proxmox.tasks;
+    if (!task) throw new Error('nothing is under way');
+    let lost = false;
+    world.proxmox.onCall = (call) => {
+      if (lost || call !== 'readTask' || world.proxmox.isRunning(task)) return;
+      lost = true;
+      world.api.fail('applyStatus', apiError(undefined, { mayHaveTakenEffect: true }), { after: true });
+    };
+    await world.run(5 * MINUTE_MS, () => outcomes(world).length > 0);
+    await world.run(0);
+    expect(lost).to.equal(true);
+    expect(world.policy().status?.cooldowns?.map(({ vmid, failures }) => [vmid, failures])).to.deep.include([
+      100, 1,
+    ]);
+    expectSoundRecord(world);
+  });
+
   it('that never arrived is NotStarted after 120 s of Proxmox time and not before, and holds the limits until then', async () => {
     const world = begin();
     world.proxmox.nextStart(100, { kind: 'LostBefore' });
@@ -333,6 +364,28 @@ describe('a wiped status', () => {
     expect(world.events.filter(({ reason }) => reason === 'MigrationAdopted')).to.have.lengthOf(2);
     expect(await world.run(HOUR_MS, () => isBalanced(world))).to.equal(true);
     expectSoundRecord(world);
+  });
+
+  it('is named as one that nobody accounts for where its target stays unknown', async () => {
+    const world = begin();
+    world.proxmox.course(100, { milliseconds: 10 * MINUTE_MS });
+    await world.run(5_000);
+    for (const { upid } of world.proxmox.tasks) world.proxmox.withoutLog.add(upid);
+    world.wipeStatus();
+    await world.run(5 * MINUTE_MS);
+    const ready = world.policy().status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready?.reason).to.equal('ForeignMigrations');
+    expect(ready?.message).to.include('guest 100').and.to.include(world.proxmox.user);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+  });
+
+  it('is adopted at once where only the target of another cannot be read yet', async () => {
+    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    await world.run(5_000);
+    world.proxmox.withoutLog.add(world.proxmox.tasks[1]?.upid ?? '');
+    world.wipeStatus();
+    await world.run(1_000);
+    expect(inFlight(world).map(({ vmid }) => vmid)).to.deep.equal([100]);
   });
 
   it('is adopted bit by bit where a target cannot be read yet', async () => {

@@ -40,6 +40,38 @@ describe('windows', () => {
     expect(stateAt('2026-10-25T01:30:00Z', early)).to.equal('Closed until 2026-10-26T01:30:00.000Z');
   });
 
+  it('are no others when their starts are several, as a list or a range', () => {
+    const twice = { ...NIGHTS, schedule: '15,45 2 * * *', duration: '10m' };
+    expect(stateAt('2026-03-29T00:59:00Z', twice)).to.equal('Closed until 2026-03-29T01:00:00.000Z');
+    expect(stateAt('2026-03-29T01:05:00Z', twice)).to.equal('Open until 2026-03-29T01:10:00.000Z');
+    expect(stateAt('2026-03-29T01:15:00Z', twice)).to.equal('Closed until 2026-03-30T00:15:00.000Z');
+    expect(stateAt('2026-10-25T00:50:00Z', twice)).to.equal('Open until 2026-10-25T00:55:00.000Z');
+    expect(stateAt('2026-10-25T01:20:00Z', twice)).to.equal('Closed until 2026-10-26T01:15:00.000Z');
+    const range = { ...NIGHTS, schedule: '30 1-2 * * *', duration: '20m' };
+    expect(stateAt('2026-10-25T00:45:00Z', range)).to.equal('Open until 2026-10-25T00:50:00.000Z');
+    expect(stateAt('2026-10-25T01:45:00Z', range)).to.equal(
+      'Closed until 2026-10-25T23:30:00.000Z'.replace('25T23:30', '26T00:30'),
+    );
+  });
+
+  it('go by the hours that pass where they are hourly, and open in both of two equal ones', () => {
+    const hourly = { ...NIGHTS, schedule: '0 * * * *', duration: '10m' };
+    expect(stateAt('2026-10-25T00:05:00Z', hourly)).to.equal('Open until 2026-10-25T00:10:00.000Z');
+    expect(stateAt('2026-10-25T01:05:00Z', hourly)).to.equal('Open until 2026-10-25T01:10:00.000Z');
+    expect(stateAt('2026-03-29T01:05:00Z', hourly)).to.equal('Open until 2026-03-29T01:10:00.000Z');
+    const even = { ...NIGHTS, schedule: '0 */2 * * *', duration: '10m' };
+    expect(stateAt('2026-03-29T00:30:00Z', even)).to.equal('Closed until 2026-03-29T02:00:00.000Z');
+  });
+
+  it('longer than the time between their starts are always open', () => {
+    const daily = { ...NIGHTS, duration: '30h' };
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2027, 0) }), (now) => {
+        expect(windowState([daily], now).kind).to.equal('Open');
+      }),
+    );
+  });
+
   it('are open while one of several is, until the last of them closes', () => {
     const noon = { schedule: '0 12 * * *', duration: '1h', timeZone: 'UTC' };
     const longer = { schedule: '30 12 * * *', duration: '2h', timeZone: 'UTC' };
