@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type ChartLab, openChartLab } from '../support/chart/chart-lab.ts';
 import { chartFolder } from '../support/chart/helm.ts';
+import { untilServed } from '../support/until-served.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SYSTEM = 'pve-cslb-system';
@@ -38,11 +39,7 @@ describe('a release of the operator, from packaged charts', () => {
       .helm(['install', 'early', chartFolder('pve-cslb-policies')], policies('early'))
       .catch(String);
     await helm('install', OPERATOR, earlier, '--create-namespace');
-    await waitFor(
-      'the kinds are found',
-      () => lab.controlPlane.kubectl(['get', CRDS.join(',')]),
-      ({ code }) => code === 0,
-    );
+    await untilServed(lab.controlPlane, CRDS);
     await lab.helm(['install', 'lab', chartFolder('pve-cslb-policies')], policies('old'));
     uid = await field(`${POLICIES}/old`, '.metadata.uid');
   });

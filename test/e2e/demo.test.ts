@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { ensureControlPlane } from '../../scripts/control-plane.mjs';
 import { eventually } from '../support/eventually.ts';
 import { type CommandResult, runCommand } from '../support/run-command.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(ROOT, 'scripts', 'demo.ts');
@@ -57,7 +58,8 @@ describe('npm run demo', function () {
   it('gives the operator no right that it does not need, and leaves nothing behind at Ctrl-C', async () => {
     const kubectl = join(await ensureControlPlane(process.env), 'kubectl');
     const demo = startDemo();
-    const ended = once(demo.child, 'exit');
+    // And its output is complete.
+    const ended = once(demo.child, 'close');
     await eventually(() => demo.output().includes(': Running') || demo.child.exitCode !== null);
     const [, kubeconfig = ''] = /KUBECONFIG=(\S+)/.exec(demo.output()) ?? [];
     const ask = (...args: readonly string[]): Promise<CommandResult> =>
@@ -84,8 +86,12 @@ describe('npm run demo', function () {
       'leases.coordination.k8s.io [] [pve-cslb-operator] [get update]',
     ]);
     expect(await rightsIn('default')).to.deep.equal([]);
-    const events = await ask('get', 'events', '--output', 'jsonpath={.items[*].reason}');
-    expect(events.stdout).to.include('Planned');
+    // They are sent in the background.
+    await waitFor(
+      'an Event of the plan',
+      () => ask('get', 'events', '--output', 'jsonpath={.items[*].reason}'),
+      ({ stdout }) => stdout.includes('Planned'),
+    );
 
     demo.child.kill('SIGINT');
     expect(await ended).to.deep.equal([130, null]);

@@ -219,7 +219,7 @@ describe('a policy that is pruned', () => {
   it('is gone at once, and its migration runs to its end', async () => {
     const { cluster } = await startMigration('gone');
     // kubectl waits until it is gone, which a finalizer would keep from happening.
-    await lab.kubectl(['delete', 'bpol/gone', '--timeout=5s']);
+    await lab.kubectl(['delete', 'bpol/gone', '--timeout=60s']);
     expect(cluster.migrations().map(({ vmid, exitStatus }) => [vmid, exitStatus])).to.deep.equal([
       [101, undefined],
     ]);
@@ -235,7 +235,7 @@ describe('a policy that is pruned', () => {
 
   it('and comes back under the same name takes its migration up again, and starts none twice', async () => {
     const { cluster, wanted, policy: before } = await startMigration('back');
-    await lab.kubectl(['delete', 'bpol/back', '--timeout=5s']);
+    await lab.kubectl(['delete', 'bpol/back', '--timeout=60s']);
     await manager.apply(wanted);
     const again = await lab.policyWhen(
       'back',
@@ -263,7 +263,7 @@ describe('a policy that is pruned', () => {
     const dryRun = (policy: StoredPolicy) => stateOf(policy, 'Ready') === 'True DryRun' && isObserved(policy);
     await lab.policyWhen('both', 'has planned', dryRun);
     const cluster = await lab.clusterWhen('both', 'is there', () => true);
-    await lab.kubectl(['delete', 'pve/both', 'bpol/both', '--timeout=5s']);
+    await lab.kubectl(['delete', 'pve/both', 'bpol/both', '--timeout=60s']);
     await manager.apply(wanted);
     await lab.policyWhen(
       'both',

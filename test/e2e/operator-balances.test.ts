@@ -183,7 +183,7 @@ describe('the operator balances a cluster and', () => {
   });
 
   it('can be waited for with kubectl wait', async () => {
-    const output = await lab.kubectl(['wait', '--for=condition=Balanced', 'bpol/lab', '--timeout=10s']);
+    const output = await lab.kubectl(['wait', '--for=condition=Balanced', 'bpol/lab', '--timeout=60s']);
     expect(output).to.include('condition met');
   });
 

@@ -30,9 +30,9 @@ describe('two operators', () => {
     const operator = lab.startOperator([
       '--leader-elect',
       ...['--leader-election-namespace', lab.namespace],
-      // Long enough for a busy machine, short enough for a test.
-      ...['--leader-election-lease-duration', '6s'],
-      ...['--leader-election-renew-deadline', '4s'],
+      // The deadline is that of real operators: shorter ones are missed on a busy machine, where others start.
+      ...['--leader-election-lease-duration', '11s'],
+      ...['--leader-election-renew-deadline', '10s'],
       ...['--leader-election-retry-period', '1s'],
       ...['--health-address', '127.0.0.1:0'],
       ...['--metrics-address', '127.0.0.1:0'],
@@ -77,16 +77,16 @@ describe('two operators', () => {
     expect(await write.forward()).to.equal(200);
     await write.release();
     await hasLogged(second, 'Acquired the lease');
-    expect(cluster.migrateRequests()).to.equal(0);
 
     first.resume();
     expect(await first.ended()).to.equal(1);
     const fatal = first.logs().filter(({ level }) => level === 'fatal');
     expect(fatal.map(({ msg, code }) => `${msg} ${code}`)).to.deep.equal(['Operator ended LeadershipLost']);
-    const posts = first
-      .logs()
-      .filter(({ msg, method }) => msg === 'Called the Proxmox API' && method === 'POST');
-    expect(posts).to.deep.equal([]);
+    const waited = second.logs().findIndex(({ msg }) => msg === 'Acquired the lease');
+    for (const lines of [first.logs(), second.logs().slice(0, waited)]) {
+      const posts = lines.filter(({ msg, method }) => msg === 'Called the Proxmox API' && method === 'POST');
+      expect(posts).to.deep.equal([]);
+    }
 
     const isDone = (policy: StoredPolicy) =>
       stateOf(policy, 'Balanced') === 'True Balanced' && policy.status?.migrations?.length === 0;

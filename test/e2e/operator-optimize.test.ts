@@ -120,7 +120,7 @@ describe('the operator with the strategy Optimize', () => {
     expect(history.map(({ outcome }) => outcome)).to.deep.equal(history.map(() => 'Succeeded'));
     expect(pve.migrateRequests()).to.equal(history.length);
     expect(conditions?.find(({ type }) => type === 'Stalled')).to.equal(undefined);
-    await lab.kubectl(['wait', '--for=condition=Balanced', 'bpol/lab', '--timeout=10s']);
+    await lab.kubectl(['wait', '--for=condition=Balanced', 'bpol/lab', '--timeout=60s']);
   });
 
   it('moves VMs and a container that HA keeps together by one request, and counts all of them', async () => {

@@ -1,14 +1,10 @@
-import { BALANCE_POLICIES, PVE_CLUSTERS } from '../../src/controllers/resources.ts';
 import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import { installCrds } from '../support/install-crds.ts';
 import { readScenarios } from '../support/scenarios/read-scenarios.ts';
 import { runScenario } from '../support/scenarios/run-scenario.ts';
 import { openScenarioWorld } from '../support/scenarios/scenario-world.ts';
 import { createTestNamespace, sharedControlPlane } from '../support/shared-control-plane.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { type Connection, connectAsAdmin } from '../support/widget-crd.ts';
-
-const never = new AbortController().signal;
 
 describe('scenarios', () => {
   let connection: Connection;
@@ -19,15 +15,6 @@ describe('scenarios', () => {
     await installCrds(controlPlane);
     connection = connectAsAdmin(controlPlane);
     client = connection.client;
-    // A kind that was only just made known is not served for a moment.
-    for (const kind of [PVE_CLUSTERS, BALANCE_POLICIES]) {
-      const list = () =>
-        client.list(kind, { namespace: 'default' }, never).then(
-          () => true,
-          () => false,
-        );
-      await waitFor(`${kind.kind} to be served`, list, (served) => served);
-    }
   });
 
   after(() => connection.kubeConfig.close());

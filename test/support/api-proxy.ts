@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { createIdentity, type KeyPair } from '../../src/simulator/certificates/certificates.ts';
+import { GIVE_UP_MS } from './wait-for.ts';
 
 /** A man in the middle of HTTPS, in front of a kube-apiserver or a simulated cluster, that can stop single requests. */
 export interface ApiProxy {
@@ -11,7 +12,7 @@ export interface ApiProxy {
   readonly caCertificate: string;
   /**
    * Gives the next request that matches, which waits for what is done with it. To be called before the request is made.
-   * Rejects when none has come after 45 s.
+   * Rejects when none has come after two minutes.
    */
   hold(what: string, matches: (request: ProxiedRequest) => boolean): Promise<HeldRequest>;
   close(): Promise<void>;
@@ -49,12 +50,15 @@ interface WithheldAnswer {
   readonly body: Buffer;
 }
 
-const GIVE_UP_MS = 45_000;
+/** A simulated cluster closes idle connections after 5 s. */
+const IDLE_MS = 4_000;
 
 /** @param context What else to tell where a held request does not come */
 export async function startApiProxy(upstream: Upstream, context = () => ''): Promise<ApiProxy> {
   const identity = await createIdentity('proxy', [{ name: 'proxy', addresses: ['127.0.0.1'] }], Date.now());
-  const agent = new Agent({ keepAlive: true, ca: upstream.caCertificate });
+  const ca = upstream.caCertificate;
+  const kept = new Agent({ keepAlive: true, timeout: IDLE_MS, ca });
+  const single = new Agent({ keepAlive: false, ca });
   const timers = new Set<NodeJS.Timeout>();
   const holds: Hold[] = [];
 
@@ -75,7 +79,8 @@ export async function startApiProxy(upstream: Upstream, context = () => ''): Pro
     const outgoing = httpsRequest(`${upstream.url}${incoming.url}`, {
       method: incoming.method ?? 'GET',
       headers: { ...incoming.headers, host: new URL(upstream.url).host },
-      agent,
+      // As the operator's own connections: none is used that the other side may just be closing.
+      agent: incoming.method === 'GET' ? kept : single,
       ...(signal ? { signal } : {}),
     });
     outgoing.end(body);
@@ -145,7 +150,8 @@ export async function startApiProxy(upstream: Upstream, context = () => ''): Pro
     async close() {
       for (const timer of timers) clearTimeout(timer);
       await close();
-      agent.destroy();
+      kept.destroy();
+      single.destroy();
     },
   };
 }

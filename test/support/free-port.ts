@@ -6,10 +6,17 @@ import { createServer } from 'node:net';
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** A loopback port that nothing listened on a moment ago. Another process may take it before the caller does, which is rare. */
+const given = new Set<number>();
+
+/**
+ * A loopback port that nothing listened on a moment ago, and that this process gives nobody else: its owner may come back on it.
+ * Another process may take it before the caller does, which is rare.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }

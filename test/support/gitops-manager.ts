@@ -1,6 +1,7 @@
 import { isRecord } from '../../src/api/validation/structural-schema.ts';
 import type { KubernetesObject, NewKubernetesObject } from '../../src/kubernetes/kubernetes-object.ts';
 import type { Lab } from './lab.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A tool that keeps objects as manifests say, by forced server-side applies under a field manager of its own. */
 export interface GitOpsTool {
@@ -43,6 +44,12 @@ export function createGitOpsManager(lab: Lab, tool: GitOpsTool): GitOpsManager {
 
   async function takeOver({ kind, metadata }: NewKubernetesObject): Promise<void> {
     const name = `${kind.toLowerCase()}/${metadata.name}`;
+    // Like the tool, which tries again where somebody wrote the object meanwhile: here the operator, its status.
+    const attempt = () => takeOverOnce(name).then(() => true);
+    await waitFor(`what kubectl set of ${name} is taken over`, attempt, Boolean);
+  }
+
+  async function takeOverOnce(name: string): Promise<void> {
     const get = ['get', name, '--ignore-not-found', '--output=json', '--show-managed-fields'];
     const found = await lab.kubectl(get);
     if (found === '') return;

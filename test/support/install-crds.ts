@@ -1,5 +1,6 @@
 import type { ControlPlane } from './control-plane.ts';
 import { CRD_FILES } from './crd-files.ts';
+import { untilServed } from './until-served.ts';
 
 const installed = new WeakMap<ControlPlane, Promise<void>>();
 
@@ -11,15 +12,9 @@ export function installCrds(controlPlane: ControlPlane): Promise<void> {
 }
 
 async function install(controlPlane: ControlPlane): Promise<void> {
-  const names = CRD_FILES.map(({ name }) => `crd/${name}`);
-  const commands = [
-    ['apply', '--server-side', ...CRD_FILES.flatMap(({ path }) => ['--filename', path])],
-    ['wait', '--for=condition=Established', '--timeout=60s', ...names],
-    // kubectl finds new kinds only once discovery shows them.
-    ['wait', '--for=condition=NamesAccepted', '--timeout=60s', ...names],
-  ];
-  for (const command of commands) {
-    const { code, stderr } = await controlPlane.kubectl(command);
-    if (code !== 0) throw new Error(`kubectl ${command.join(' ')} failed: ${stderr}`);
-  }
+  const command = ['apply', '--server-side', ...CRD_FILES.flatMap(({ path }) => ['--filename', path])];
+  const { code, stderr } = await controlPlane.kubectl(command);
+  if (code !== 0) throw new Error(`kubectl ${command.join(' ')} failed: ${stderr}`);
+  const kinds = CRD_FILES.map(({ name }) => name);
+  await untilServed(controlPlane, kinds);
 }

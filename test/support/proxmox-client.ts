@@ -11,6 +11,9 @@ export const TOKEN = { id: 'balancer@pve!operator', secret: '6e4b7a52-0000-4c1d-
 
 export const LOGIN = { username: 'balancer@pve', password: 'open = "sesame" & 100%' };
 
+/** What clients of tests have where they say nothing else: so long that only what never answers is late. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
 export interface ImpatientClock extends Clock {
   /** What it was asked to sleep. */
   readonly slept: readonly number[];
@@ -41,7 +44,7 @@ export function testClient(
   return createProxmoxClient({
     endpoints,
     credentials: { kind: 'Token', ...TOKEN },
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
     clock: impatientClock(),
     logger: silentLogger,
     ...options,

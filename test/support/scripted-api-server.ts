@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { PooledKubeConfig } from '../../src/kubernetes/pooled-kube-config.ts';
 import type { ClusterIdentity } from '../../src/simulator/certificates/certificates.ts';
 import { createIdentity } from '../../src/simulator/certificates/certificates.ts';
+import { freePort } from './free-port.ts';
 
 export type RequestSort = 'list' | 'watch' | 'other';
 
@@ -46,7 +47,7 @@ export async function startScriptedApiServer(firstIdentity?: ClusterIdentity): P
   const sockets = new Set<Socket>();
   let connections = 0;
   let identity = firstIdentity ?? (await newServerIdentity());
-  let server = await listen(0);
+  let server = await listen(await freePort());
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
 

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from './server-process.ts';
 
 const POLL_MS = 50;
-const GIVE_UP_MS = 60_000;
+/** A good machine needs three seconds. */
+const GIVE_UP_MS = 120_000;
 
 /**
  * Resolves when `url` answers 200 to the bearer of `token`.
  *
- * @throws Error where one of `processes` ends first or a minute passes; it quotes their logs; or the signal's reason
+ * @throws Error where one of `processes` ends first or two minutes pass; it quotes their logs; or the signal's reason
  */
 export async function waitUntilReady(server: {
   readonly url: string;

@@ -3,6 +3,7 @@ import { loadKubeConfig, type PooledKubeConfig } from '../../src/kubernetes/pool
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { untilServed } from './until-served.ts';
 import { WIDGET } from './widget.ts';
 
 const [group = '', version = ''] = WIDGET.apiVersion.split('/');
@@ -43,14 +44,9 @@ export async function serveWidgets(controlPlane: ControlPlane): Promise<void> {
       ],
     },
   };
-  const commands = [
-    { args: ['apply', '--filename', '-'], input: JSON.stringify(crd) },
-    { args: ['wait', '--for=condition=Established', `crd/${crd.metadata.name}`, '--timeout=60s'] },
-  ];
-  for (const { args, input } of commands) {
-    const result = await controlPlane.kubectl(args, input);
-    if (result.code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${result.stderr}`);
-  }
+  const { code, stderr } = await controlPlane.kubectl(['apply', '--filename', '-'], JSON.stringify(crd));
+  if (code !== 0) throw new Error(`The CustomResourceDefinition of widgets was not applied: ${stderr}`);
+  await untilServed(controlPlane, [crd.metadata.name]);
 }
 
 export interface Connection {

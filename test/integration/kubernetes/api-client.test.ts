@@ -7,8 +7,9 @@ import { expect } from 'chai';
 import { type ApiClient, createApiClient } from '../../../src/kubernetes/api-client.ts';
 import { ApiError } from '../../../src/kubernetes/api-error.ts';
 import type { PooledKubeConfig } from '../../../src/kubernetes/pooled-kube-config.ts';
-import { scaledClock, systemClock } from '../../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
+import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   json,
@@ -24,6 +25,7 @@ import {
 } from '../../support/scripted-api-server.ts';
 import { newWidget, storedWidget, WIDGET, type Widget } from '../../support/widget.ts';
 
+const REQUEST_TIMEOUT_MS = 30_000;
 const never = new AbortController().signal;
 const widget = storedWidget('a', '7');
 
@@ -44,12 +46,12 @@ describe('the API client', () => {
   let directory: string;
   let identity: Awaited<ReturnType<typeof newServerIdentity>>;
 
-  function connect(config: PooledKubeConfig, speed = 1): ApiClient {
+  function connect(config: PooledKubeConfig, clock: Clock = systemClock): ApiClient {
     return createApiClient({
       kubeConfig: config,
       userAgent: 'test',
-      requestTimeoutMs: 30_000,
-      clock: scaledClock(systemClock, speed),
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      clock,
       logger: silentLogger,
     });
   }
@@ -186,20 +188,28 @@ describe('the API client', () => {
     expect(error.message).to.include('404 page not found').and.to.include('CustomResourceDefinition');
   });
 
-  const withoutAnswer: readonly (readonly [string, Script])[] = [
-    ['a reset', reset],
-    ['silence until the deadline', silence],
-    ['an answer that never ends', stream(['{"kind":'])],
-    ['a page of a proxy', text('<html>Log in</html>')],
-    ['another kind of object', json({ kind: 'Status' })],
+  const withoutAnswer: readonly (readonly [string, Script, 'ends' | 'until the deadline'])[] = [
+    ['a reset', reset, 'ends'],
+    ['silence', silence, 'until the deadline'],
+    ['an answer that never ends', stream(['{"kind":']), 'until the deadline'],
+    ['a page of a proxy', text('<html>Log in</html>'), 'ends'],
+    ['another kind of object', json({ kind: 'Status' }), 'ends'],
   ];
-  for (const [what, script] of withoutAnswer) {
+  for (const [what, script, lasting] of withoutAnswer) {
     it(`does not know whether a write took effect after ${what}`, async () => {
-      // The deadline of half a minute passes in half a second.
-      client = connect(kubeConfig, 60);
+      const clock = createVirtualClock();
+      client = connect(kubeConfig, clock);
       server.script('other', script);
-      expect(await caught(apply())).to.include({ code: 'ApiServerUnavailable', mayHaveTakenEffect: true });
-      expect(await caught(get())).to.include({ code: 'ApiServerUnavailable', mayHaveTakenEffect: false });
+      const failureOf = async (call: Promise<unknown>, number: number) => {
+        const failure = caught(call);
+        await eventually(() => server.requests.length === number);
+        if (lasting === 'until the deadline') await clock.advance(REQUEST_TIMEOUT_MS);
+        return failure;
+      };
+      const write = await failureOf(apply(), 1);
+      expect(write).to.include({ code: 'ApiServerUnavailable', mayHaveTakenEffect: true });
+      const read = await failureOf(get(), 2);
+      expect(read).to.include({ code: 'ApiServerUnavailable', mayHaveTakenEffect: false });
       expect(server.requests, 'nothing is sent twice').to.have.length(2);
     });
   }

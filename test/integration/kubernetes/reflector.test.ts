@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { createApiClient } from '../../../src/kubernetes/api-client.ts';
 import type { PooledKubeConfig } from '../../../src/kubernetes/pooled-kube-config.ts';
 import { createReflector } from '../../../src/kubernetes/reflector.ts';
-import { scaledClock, systemClock } from '../../../src/lib/clock.ts';
+import { type Clock, scaledClock, systemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/logger.ts';
+import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   event,
@@ -20,10 +21,11 @@ import {
 } from '../../support/scripted-api-server.ts';
 import { storedWidget, WIDGET, type Widget } from '../../support/widget.ts';
 
-// The reflector's pauses of seconds pass in tenths of them; nothing is judged by time.
+const REQUEST_TIMEOUT_MS = 60_000;
+const INACTIVITY_MS = 90_000;
+/** With jitter. The reflector's pauses pass in tenths of them; what is longer is a limit, and passes only by hand. */
+const LONGEST_PAUSE_MS = 36_000;
 const SPEED = 10;
-// Where minutes must pass: a connection counts as dead, a request as not answered, within a second.
-const HIGH_SPEED = 100;
 
 const added = (name: string, version: string, size = 1) => event('ADDED', storedWidget(name, version, size));
 const bookmark = (resourceVersion: string) => event('BOOKMARK', { metadata: { resourceVersion } });
@@ -50,12 +52,18 @@ describe('the reflector, over a connection', () => {
     await server.goDown();
   });
 
-  function reflect(speed = SPEED) {
-    const clock = scaledClock(systemClock, speed);
+  function reflect() {
+    const limits = createVirtualClock();
+    const pauses = scaledClock(systemClock, SPEED);
+    const clock: Clock = {
+      ...limits,
+      sleep: (milliseconds, signal) =>
+        (milliseconds > LONGEST_PAUSE_MS ? limits : pauses).sleep(milliseconds, signal),
+    };
     const client = createApiClient({
       kubeConfig,
       userAgent: 'test',
-      requestTimeoutMs: 60_000,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
       clock,
       logger: silentLogger,
     });
@@ -64,7 +72,7 @@ describe('the reflector, over a connection', () => {
     reflector.onChange(({ kind, object }) =>
       changes.push(`${kind} ${object.metadata.name} ${object.spec?.size}`),
     );
-    return { reflector, changes, client, start: () => reflector.start(stopping.signal) };
+    return { reflector, changes, limits, start: () => reflector.start(stopping.signal) };
   }
 
   const versions = () =>
@@ -135,10 +143,15 @@ describe('the reflector, over a connection', () => {
 
   it('cuts a connection that is silent for longer than the time between bookmarks, and goes on', async () => {
     server.script('list', list('10'));
-    server.script('watch', stream([bookmark('30')]), stream([added('a', '31')]));
-    const { changes, start } = reflect(HIGH_SPEED);
+    // In one chunk, so that with the change the bookmark has arrived.
+    server.script('watch', stream([added('a', '11') + bookmark('30')]), stream([added('b', '31')]));
+    const { changes, limits, start } = reflect();
     start();
     await eventually(() => changes.length === 1);
+    await limits.advance(INACTIVITY_MS - 1);
+    expect(server.requests.at(-1)?.isOver()).to.equal(false);
+    await limits.advance(1);
+    await eventually(() => changes.length === 2);
     expect(versions()).to.deep.equal(['10', '30']);
   });
 
@@ -189,10 +202,13 @@ describe('the reflector, over a connection', () => {
     it(`is not synced while lists are answered with ${what}`, async () => {
       server.script('list', fault, fault, list('10', storedWidget('a', '5')));
       server.script('watch', stream([]));
-      const { reflector, start } = reflect(fault === silence ? HIGH_SPEED : SPEED);
+      const { reflector, limits, start } = reflect();
       start();
-      await eventually(() => server.count('list') === 2);
-      expect(reflector.hasSynced()).to.equal(false);
+      for (const number of [1, 2]) {
+        await eventually(() => server.count('list') >= number);
+        expect(reflector.hasSynced()).to.equal(false);
+        if (fault === silence) await limits.advance(REQUEST_TIMEOUT_MS);
+      }
       await reflector.waitForSync(stopping.signal);
       expect(reflector.list()).to.have.length(1);
     });
@@ -232,7 +248,7 @@ describe('the reflector, over a connection', () => {
     it(`stops during ${moment}, ends what is under way and asks for nothing more`, async () => {
       server.script('list', ...lists);
       server.script('watch', ...watches);
-      const { changes, start } = reflect(HIGH_SPEED);
+      const { changes, start } = reflect();
       start();
       const watched = moment.includes('watch');
       await eventually(() => server.count(watched ? 'watch' : 'list') === 1);

@@ -99,9 +99,7 @@ function resting(
   return { ...cluster, guests };
 }
 
-describe('Optimize with loads that vary by a tenth over 500 rounds', function () {
-  this.timeout(60_000);
-
+describe('Optimize with loads that vary by a tenth over 500 rounds', () => {
   for (const family of ['equal', 'anticorrelated', 'tight']) {
     it(`never moves a guest back within its cooldown (${family})`, () => {
       const { moves, returns } = runWithNoise(

@@ -14,9 +14,7 @@ interface Result {
   readonly score: Score;
 }
 
-describe('Optimize beside the exact optimum (bench/planner/exact)', function () {
-  this.timeout(120_000);
-
+describe('Optimize beside the exact optimum (bench/planner/exact)', () => {
   let results: readonly Result[] = [];
 
   before(() => {

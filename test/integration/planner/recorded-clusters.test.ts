@@ -10,9 +10,7 @@ const GIB = 2 ** 30;
 const ROUNDING = 0.001;
 
 /** The recorded cases (test/fixtures/planner), planned as `cslb plan` does, beside what a plain greedy reaches. */
-describe('Optimize on the recorded clusters', function () {
-  this.timeout(120_000);
-
+describe('Optimize on the recorded clusters', () => {
   const results: { readonly shared: SharedCase; readonly score: Score }[] = [];
 
   before(async () => {

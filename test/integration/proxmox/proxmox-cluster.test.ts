@@ -3,7 +3,8 @@ import { createVirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { createProxmoxCluster, type ProxmoxCluster } from '../../../src/proxmox/proxmox-cluster.ts';
 import type { ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
-import { operatorError, testClient } from '../../support/proxmox-client.ts';
+import { withHeldTimers } from '../../support/held-timers.ts';
+import { operatorError, REQUEST_TIMEOUT_MS, testClient } from '../../support/proxmox-client.ts';
 import { labScenario, OPERATOR_TOKEN, START, userWithToken } from '../../support/simulator/scenarios.ts';
 
 const signal = new AbortController().signal;
@@ -26,11 +27,10 @@ describe('Proxmox cluster against the simulator', () => {
     return [simulator, cluster];
   }
 
-  function connect(simulator: Simulator, endpoints = [simulator.url], _timeout = 10_000): ProxmoxCluster {
+  function connect(simulator: Simulator, endpoints = [simulator.url]): ProxmoxCluster {
     const options = {
       credentials: { kind: 'Token', ...OPERATOR_TOKEN } as const,
       caCertificates: simulator.caCertificate,
-      requestTimeoutMs: 2_000,
     };
     return createProxmoxCluster(testClient(endpoints, options));
   }
@@ -310,16 +310,21 @@ describe('Proxmox cluster against the simulator', () => {
       expect((await cluster.listMigrateTasks(VM, signal)).tasks).to.deep.equal([]);
     });
 
-    it('that is never answered is unknown, sent once', async () => {
-      const [simulator] = await start();
-      const cluster = connect(simulator, [simulator.url], 2_000);
-      closing.push(() => cluster.close());
-      simulator.control.hangNextAnswer({ method: 'POST', path: /migrate$/ });
+    it('that is never answered is unknown, sent once', () =>
+      withHeldTimers(async (pass) => {
+        const [simulator] = await start();
+        const cluster = connect(simulator);
+        closing.push(() => cluster.close());
+        simulator.control.hangNextAnswer({ method: 'POST', path: /migrate$/ });
 
-      expect((await cluster.startMigration(VM, signal)).kind).to.equal('Unknown');
-      expect(posts(simulator)).to.equal(1);
-      expect(simulator.cluster.tasks()).to.have.lengthOf(1);
-    });
+        const outcome = cluster.startMigration(VM, signal);
+        while (simulator.cluster.tasks().length === 0) await new Promise((resolve) => setImmediate(resolve));
+        pass(REQUEST_TIMEOUT_MS);
+
+        expect((await outcome).kind).to.equal('Unknown');
+        expect(posts(simulator)).to.equal(1);
+        expect(simulator.cluster.tasks()).to.have.lengthOf(1);
+      }));
 
     it('goes through the endpoint that can be reached', async () => {
       const [simulator] = await start();

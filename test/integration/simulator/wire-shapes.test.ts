@@ -18,8 +18,7 @@ import { OPERATOR_TOKEN, ROOT_TOKEN, type Token } from '../../support/simulator/
 import { wireShapeErrors } from '../../support/simulator/wire-shapes.ts';
 
 for (const { release } of PROFILES) {
-  describe(`the simulator on the wire of PVE ${release}`, function () {
-    this.timeout(60_000);
+  describe(`the simulator on the wire of PVE ${release}`, () => {
     let clock: VirtualClock;
     let simulator: Simulator;
     let agent: Agent;

@@ -14,14 +14,15 @@ import { untilAnswered } from '../../support/third-party/until-answered.ts';
 
 const CLIENT = fileURLToPath(new URL('proxmoxer_client.py', import.meta.url));
 
-describe('Python clients of Proxmox, on the simulator', function () {
-  this.timeout(180_000);
+describe('Python clients of Proxmox, on the simulator', () => {
   let python = '';
   let folder = '';
   let simulator: Simulator | undefined;
   let exporter: ChildProcess | undefined;
 
   before(async function () {
+    // The first time they are installed, over the network.
+    this.timeout(600_000);
     const clients = await pythonClients();
     if ('missing' in clients) {
       process.stderr.write(`      skipped: ${clients.missing}\n`);

@@ -48,7 +48,12 @@ async function install(): Promise<PythonClients> {
       const result = await run(command, rest);
       if (result.failed) return { missing: `the clients cannot be installed: ${lastLine(result.output)}` };
     }
-    renameSync(fresh, folder);
+    try {
+      renameSync(fresh, folder);
+    } catch (error) {
+      // Another run on this machine was faster.
+      if (!existsSync(python)) throw error;
+    }
     return { python };
   } finally {
     rmSync(fresh, { recursive: true, force: true });

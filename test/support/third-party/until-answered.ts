@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const TRIES = 300;
+const TRIES = 1_000;
 const PAUSE_MS = 100;
 
 /** The body of a GET, asked again until somebody listens. Throws for any status but 200. */

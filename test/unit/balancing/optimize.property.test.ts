@@ -61,9 +61,7 @@ function alwaysHolds(
   fc.assert(fc.property(cases, check), { numRuns });
 }
 
-describe('whatever the cluster, Optimize', function () {
-  this.timeout(60_000);
-
+describe('whatever the cluster, Optimize', () => {
   it('never makes a rule worse, exceeds the room of a target, or moves what may not move', () => {
     alwaysHolds(fc.oneof(plannerCase, strangeCase), 200, (one) => {
       const { worsened, overRoom, forbidden } = judge(one.cluster, one.settings, plan(one).migrations);

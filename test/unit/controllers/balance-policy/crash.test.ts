@@ -43,7 +43,7 @@ describe('a killed operator', () => {
           world.proxmox.tasks.length + unstarted.length,
         );
       }
-    }).timeout(60_000);
+    });
   }
 
   it('loses and doubles nothing when it is killed again while it recovers', async () => {
@@ -60,5 +60,5 @@ describe('a killed operator', () => {
       expect(await runToTheEnd(world), `balanced after crashes from ${at} on`).to.equal(true);
       expectSoundRecord(world);
     }
-  }).timeout(60_000);
+  });
 });

@@ -370,7 +370,7 @@ describe('guests that HA moves together', () => {
       }),
       { numRuns: 60 },
     );
-  }).timeout(120_000);
+  });
 
   for (const when of ['Before', 'After'] as const) {
     it(`are neither lost nor moved twice by an operator killed at any call (${when.toLowerCase()} it took effect)`, async () => {
@@ -386,6 +386,6 @@ describe('guests that HA moves together', () => {
         for (const { companions } of history(world)) expect(companions).to.deep.equal(COMPANIONS);
         expect(resting(world), `crash at ${at}`).to.deep.equal(GROUP);
       }
-    }).timeout(240_000);
+    }).timeout(300_000);
   }
 });

@@ -228,6 +228,6 @@ describe('an operator that is killed while it moves guests of HA', () => {
         expect(others, `crash at ${at}`).to.deep.equal([]);
         expect(outcomes(world).filter((outcome) => outcome.endsWith('Succeeded'))).to.have.lengthOf(2);
       }
-    }).timeout(120_000);
+    }).timeout(300_000);
   }
 });

@@ -141,5 +141,5 @@ describe('a policy with the strategy Optimize', () => {
     );
     // It would be easy to keep every rule and move nothing.
     expect(moves).to.be.above(12);
-  }).timeout(60_000);
+  });
 });

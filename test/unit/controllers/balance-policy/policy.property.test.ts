@@ -145,7 +145,7 @@ describe('whatever happens to a policy', () => {
       }),
       { numRuns: 40 },
     );
-  }).timeout(60_000);
+  });
 
   it('no guest has two migrations open, also when the status is wiped time and again', async () => {
     const wipe = fc.constant(happening('status wiped', (world) => world.wipeStatus('lab')));
@@ -162,5 +162,5 @@ describe('whatever happens to a policy', () => {
       ),
       { numRuns: 40 },
     );
-  }).timeout(60_000);
+  });
 });

@@ -1,12 +1,18 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { withHeldTimers } from '../../../support/held-timers.ts';
 import {
   type LoopbackOptions,
   type LoopbackServer,
   startLoopbackServer,
 } from '../../../support/loopback-server.ts';
-import { impatientClock, operatorError, testClient } from '../../../support/proxmox-client.ts';
+import {
+  impatientClock,
+  operatorError,
+  REQUEST_TIMEOUT_MS,
+  testClient,
+} from '../../../support/proxmox-client.ts';
 
 const HEADERS = { Server: 'pve-api-daemon/3.0', 'Content-Type': 'application/json;charset=UTF-8' };
 
@@ -194,19 +200,20 @@ describe('Proxmox client: connections', () => {
     expect(server.requests).to.have.lengthOf(12);
   });
 
-  it('does not wait for ever', async () => {
-    const server = await start({ handler: () => undefined });
-    const client = testClient([server.url], { caCertificates: server.caCertificate, requestTimeoutMs: 300 });
+  it('does not wait for ever', () =>
+    withHeldTimers(async (pass) => {
+      const server = await start({ handler: () => pass(REQUEST_TIMEOUT_MS) });
+      const client = testClient([server.url], { caCertificates: server.caCertificate });
 
-    const error = await operatorError(client.get('/version'));
-    const before = server.requests.length;
-    const outcome = await client.post('/nodes/pve1/qemu/102/migrate', { target: 'pve2' });
+      const error = await operatorError(client.get('/version'));
+      const before = server.requests.length;
+      const outcome = await client.post('/nodes/pve1/qemu/102/migrate', { target: 'pve2' });
 
-    expect(error.code).to.equal('Unreachable');
-    expect(error.message).to.contain('no answer in time');
-    expect(outcome.kind).to.equal('Unknown');
-    expect(server.requests).to.have.lengthOf(before + 1);
-  });
+      expect(error.code).to.equal('Unreachable');
+      expect(error.message).to.contain('no answer in time');
+      expect(outcome.kind).to.equal('Unknown');
+      expect(server.requests).to.have.lengthOf(before + 1);
+    }));
 
   it('a body that stops halfway is no answer', async () => {
     const server = await start({

@@ -2,15 +2,24 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import { withHeldTimers } from '../../../support/held-timers.ts';
 import {
   type LoopbackOptions,
   type LoopbackServer,
   startLoopbackServer,
 } from '../../../support/loopback-server.ts';
-import { impatientClock, operatorError, testClient } from '../../../support/proxmox-client.ts';
+import {
+  impatientClock,
+  operatorError,
+  REQUEST_TIMEOUT_MS,
+  testClient,
+} from '../../../support/proxmox-client.ts';
 import { createRecordingLogger } from '../../../support/recording-logger.ts';
 
 const HEADERS = { Server: 'pve-api-daemon/3.0', 'Content-Type': 'application/json;charset=UTF-8' };
+
+/** Of clients that a request may keep waiting for `REQUEST_TIMEOUT_MS`. */
+const CONNECT_TIMEOUT_MS = REQUEST_TIMEOUT_MS / 3;
 
 function answerOk(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, HEADERS);
@@ -45,9 +54,12 @@ describe('Proxmox client: several endpoints', () => {
   }
 
   /** Accepts connections and never says anything. */
-  async function startMute(): Promise<string> {
+  async function startMute(onGreeting: () => void): Promise<string> {
     const sockets = new Set<{ destroy(): void }>();
-    const server = createServer((socket) => sockets.add(socket));
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('data', onGreeting);
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(async () => {
@@ -162,56 +174,59 @@ describe('Proxmox client: several endpoints', () => {
     });
   }
 
-  it('one slow node is no fault of the endpoint, and told as such', async () => {
-    const handler = (request: IncomingMessage, response: ServerResponse) => {
-      if (!request.url?.includes('/nodes/slow/')) answerOk(request, response);
-    };
-    const [first, second] = [await start({ handler }), await start()];
-    const clock = impatientClock();
-    const client = clientOf([first, second], { clock, requestTimeoutMs: 300 });
+  it('one slow node is no fault of the endpoint, and told as such', () =>
+    withHeldTimers(async (pass) => {
+      const handler = (request: IncomingMessage, response: ServerResponse) => {
+        if (request.url?.includes('/nodes/slow/')) pass(REQUEST_TIMEOUT_MS);
+        else answerOk(request, response);
+      };
+      const [first, second] = [await start({ handler }), await start()];
+      const client = clientOf([first, second]);
 
-    const error = await operatorError(client.get('/nodes/slow/status'));
-    await client.get('/version');
+      const error = await operatorError(client.get('/nodes/slow/status'));
+      await client.get('/version');
 
-    expect(error.code).to.equal('NodeUnreachable');
-    expect(error.message).to.contain('node slow hangs');
-    expect(second.requests).to.deep.equal([]);
-    expect(client.activeEndpoint).to.equal(first.url);
-  });
+      expect(error.code).to.equal('NodeUnreachable');
+      expect(error.message).to.contain('node slow hangs');
+      expect(second.requests).to.deep.equal([]);
+      expect(client.activeEndpoint).to.equal(first.url);
+    }));
 
-  it('an endpoint that accepts connections and says nothing is passed over, and named', async () => {
-    const mute = await startMute();
-    const second = await start();
-    const options = { caCertificates: second.caCertificate, requestTimeoutMs: 900 };
-    const client = testClient([mute, second.url], options);
-    closing.unshift(() => client.close());
+  it('an endpoint that accepts connections and says nothing is passed over, and named', () =>
+    withHeldTimers(async (pass) => {
+      const mute = await startMute(() => pass(CONNECT_TIMEOUT_MS));
+      const second = await start();
+      const options = { caCertificates: second.caCertificate };
+      const client = testClient([mute, second.url], options);
+      closing.unshift(() => client.close());
 
-    expect((await client.get('/nodes/pve1/status')).data).to.equal(1);
-    expect(client.activeEndpoint).to.equal(second.url);
-    const alone = testClient([mute], options);
-    expect((await operatorError(alone.get('/nodes/pve1/status'))).message).to.contain(
-      'TLS was not agreed upon in time',
-    );
-  });
+      expect((await client.get('/nodes/pve1/status')).data).to.equal(1);
+      expect(client.activeEndpoint).to.equal(second.url);
+      const alone = testClient([mute], options);
+      expect((await operatorError(alone.get('/nodes/pve1/status'))).message).to.contain(
+        'TLS was not agreed upon in time',
+      );
+    }));
 
-  it('many calls do not each wait for an endpoint that is dead', async () => {
-    const mute = await startMute();
-    const second = await start();
-    const logger = createRecordingLogger();
-    const client = testClient([mute, second.url], {
-      caCertificates: second.caCertificate,
-      requestTimeoutMs: 900,
-      logger,
-    });
-    closing.unshift(() => client.close());
+  it('many calls do not each wait for an endpoint that is dead', () =>
+    withHeldTimers(async (pass) => {
+      let greetings = 0;
+      const mute = await startMute(() => {
+        greetings += 1;
+        if (greetings === 3) pass(CONNECT_TIMEOUT_MS);
+      });
+      const second = await start();
+      const logger = createRecordingLogger();
+      const client = testClient([mute, second.url], { caCertificates: second.caCertificate, logger });
+      closing.unshift(() => client.close());
 
-    const answers = await Promise.all(Array.from({ length: 30 }, () => client.get('/version')));
+      const answers = await Promise.all(Array.from({ length: 30 }, () => client.get('/version')));
 
-    expect(answers).to.have.lengthOf(30);
-    // Those that were on their way when it was found out; the others waited for their turn and went elsewhere.
-    const lost = logger.lines.filter(({ level, fields }) => level === 'debug' && fields.endpoint === mute);
-    expect(lost).to.have.lengthOf(3);
-  });
+      expect(answers).to.have.lengthOf(30);
+      // Those that were on their way when it was found out; the others waited for their turn and went elsewhere.
+      const lost = logger.lines.filter(({ level, fields }) => level === 'debug' && fields.endpoint === mute);
+      expect(lost).to.have.lengthOf(3);
+    }));
 
   it('takes an endpoint that is given twice for one', async () => {
     const server = await start({ handler: breakOff });
