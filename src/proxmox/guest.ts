@@ -1,6 +1,7 @@
 import type { GuestType } from '../balancing/cluster.ts';
 import { ProxmoxError } from './proxmox-error.ts';
 import { apiPath, type ProxmoxReader } from './reader.ts';
+import { removedSince } from './removed-node.ts';
 import { guestStatus } from './schemas/guest-status.ts';
 
 export interface GuestOnNode {
@@ -29,7 +30,7 @@ export function guestPath(guest: GuestOnNode, ...rest: readonly string[]): strin
   return apiPath('nodes', guest.node, guest.type, guest.vmid, ...rest);
 }
 
-/** `Absent` only when the guest's own node says that it has no configuration of it; any other failure throws. */
+/** `Absent` only when its node says that it has no configuration of it, or was removed; any other failure throws. */
 export async function readGuest(
   reader: ProxmoxReader,
   guest: GuestOnNode,
@@ -51,7 +52,8 @@ export async function readGuest(
       proxmoxTime,
     };
   } catch (error) {
-    const proxmoxTime = absentSince(error, guest.vmid);
+    const proxmoxTime =
+      absentSince(error, guest.vmid) ?? (await removedSince(reader, guest.node, error, signal));
     if (proxmoxTime === undefined) throw error;
     return { kind: 'Absent', proxmoxTime };
   }

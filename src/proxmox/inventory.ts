@@ -10,6 +10,7 @@ import {
   incomingMemory,
   type RunningMigration,
   runningMigrations,
+  runningTasks,
 } from './running-migration.ts';
 import type { ClusterStatusEntry } from './schemas/cluster-status.ts';
 import { createTargetMemory, type TargetMemory, targetIfReadable } from './target-memory.ts';
@@ -62,15 +63,16 @@ export async function readInventory(
   const reads = await readClusterWide(get);
   const clusterWide = apiCalls;
   const quorate = isQuorate(reads.status);
+  const running = runningTasks(reads.tasks, reads.status);
   const [nodes, migrations] = await Promise.all([
     readNodes(reads, get, signal),
-    readMigrations(runningMigrations(reads.tasks, reads.resources), Math.max(0, MOST_CALLS - clusterWide)),
+    readMigrations(runningMigrations(running, reads.resources), Math.max(0, MOST_CALLS - clusterWide)),
   ]);
   const context = {
     nodes: new Map(nodes.map((node) => [node.name, node])),
     ha: reads.ha,
     replicationTargets: replicationTargets(reads.replication),
-    activeTasks: activeTasks(reads.tasks),
+    activeTasks: activeTasks(running),
     justMigrated: justMigrated(reads.tasks, reads.resourcesTime),
   };
   const entries = reads.resources.filter(({ type }) => type === 'qemu' || type === 'lxc');

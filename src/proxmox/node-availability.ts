@@ -79,6 +79,13 @@ export function onlineNode(name: string, resource: NodeResource, reading: NodeSt
     );
   }
   const behind = Math.round(reading.status.uptime - resource.uptime - reading.secondsAfterResources);
+  // Back after a quick restart, it is listed with its last figures until pvestatd has written new ones.
+  if (behind < -STALE_AFTER_SECONDS) {
+    return absent(
+      'Stale',
+      'its statistics are stale: they are from before its last start; check pvestatd on it when that lasts',
+    );
+  }
   if (behind > STALE_AFTER_SECONDS) {
     return absent(
       'Stale',

@@ -1,6 +1,7 @@
 import type { ClusterNode, Guest, GuestType, IncomingMemory } from '../balancing/cluster.ts';
 import { guestRoomBytes } from '../balancing/cluster.ts';
 import type { ResourceEntry } from './schemas/cluster-resources.ts';
+import type { ClusterStatusEntry } from './schemas/cluster-status.ts';
 import { isRunning, type TaskEntry } from './schemas/cluster-tasks.ts';
 import { guestTypeOfTask, isMigrateTask, parseUpid, parseVmid } from './upid.ts';
 
@@ -18,10 +19,21 @@ export interface RunningMigration {
   readonly target: string | undefined;
 }
 
+/** The tasks that run. The list shows those of a dead node as it last told of them, running for ever: they do not count. */
+export function runningTasks(
+  tasks: readonly TaskEntry[],
+  status: readonly ClusterStatusEntry[],
+): readonly TaskEntry[] {
+  const dead = new Set(
+    status.flatMap((entry) => (entry.type === 'node' && !entry.online ? [entry.name] : [])),
+  );
+  return tasks.filter((task) => isRunning(task) && !dead.has(task.node));
+}
+
 /** Type of a task running on each guest; a migration wins over others. */
-export function activeTasks(tasks: readonly TaskEntry[]): ReadonlyMap<number, string> {
+export function activeTasks(running: readonly TaskEntry[]): ReadonlyMap<number, string> {
   const active = new Map<number, string>();
-  for (const task of tasks.filter(isRunning)) {
+  for (const task of running) {
     const vmid = parseVmid(task.id);
     if (vmid === undefined) continue;
     if (!active.has(vmid) || isMigrateTask(task.type)) active.set(vmid, task.type);
@@ -29,12 +41,12 @@ export function activeTasks(tasks: readonly TaskEntry[]): ReadonlyMap<number, st
   return active;
 }
 
-/** The migrations among the tasks, targets still unknown. `hamigrate` does not say which kind of guest it moves. */
+/** The migrations among the running tasks, targets still unknown. `hamigrate` does not say which kind of guest it moves. */
 export function runningMigrations(
-  tasks: readonly TaskEntry[],
+  running: readonly TaskEntry[],
   resources: readonly ResourceEntry[],
 ): readonly RunningMigration[] {
-  return tasks.filter(isRunning).flatMap((task) => {
+  return running.flatMap((task) => {
     const upid = parseUpid(task.upid);
     if (!upid || !isMigrateTask(upid.type)) return [];
     const vmid = parseVmid(upid.id);
@@ -48,7 +60,7 @@ export function runningMigrations(
 
 /**
  * Memory on its way. A migration whose target is not known may go to any node, so it is counted on every one but its
- * source: in doubt nothing moves there. One that runs on a dead node goes nowhere.
+ * source: in doubt nothing moves there.
  */
 export function incomingMemory(
   migrations: readonly RunningMigration[],
@@ -57,8 +69,6 @@ export function incomingMemory(
 ): readonly IncomingMemory[] {
   const byVmid = new Map(guests.map((guest) => [guest.vmid, guest]));
   return migrations.flatMap((migration) => {
-    const source = nodes.find((node) => node.name === migration.node);
-    if (source?.availability === 'Offline') return [];
     const guest = byVmid.get(migration.vmid);
     const targets = nodes.filter(
       (node) =>

@@ -1,7 +1,8 @@
 import { isOperatorError, OperatorError } from '../lib/errors.ts';
 import type { GuestOnNode } from './guest.ts';
 import { ProxmoxError } from './proxmox-error.ts';
-import { apiPath, type ProxmoxReader } from './reader.ts';
+import { apiPath, type ProxmoxAnswer, type ProxmoxReader, type Query } from './reader.ts';
+import { removedSince } from './removed-node.ts';
 import { isRunning, taskList } from './schemas/cluster-tasks.ts';
 import { taskStatus } from './schemas/task-status.ts';
 import { errorLine, progressOf, readLogTail } from './task-log.ts';
@@ -22,7 +23,7 @@ export type TaskReading =
       readonly errorText: string | undefined;
       readonly proxmoxTime: number;
     }
-  /** Its log is gone. */
+  /** Its log is gone, alone or with its node. */
   | { readonly kind: 'Pruned'; readonly proxmoxTime: number };
 
 export interface MigrateTasks {
@@ -66,13 +67,13 @@ export async function readTask(
       : errorLine(await logIfReadable(reader, upid, signal));
     return { kind: 'Stopped', startTime, exitStatus, errorText, proxmoxTime };
   } catch (error) {
-    const proxmoxTime = prunedSince(error);
+    const proxmoxTime = prunedSince(error) ?? (await removedSince(reader, node, error, signal));
     if (proxmoxTime === undefined) throw error;
     return { kind: 'Pruned', proxmoxTime };
   }
 }
 
-/** Migrate tasks of a guest, running and finished, as its node lists them; newest first. */
+/** Migrate tasks of a guest, running and finished, as its node lists them; newest first. None of a node that was removed. */
 export async function listMigrateTasks(
   reader: ProxmoxReader,
   guest: GuestOnNode,
@@ -80,7 +81,7 @@ export async function listMigrateTasks(
 ): Promise<MigrateTasks> {
   const path = apiPath('nodes', guest.node, 'tasks');
   const query = { source: 'all', vmid: guest.vmid, limit: LISTED_TASKS };
-  const { data, proxmoxTime } = await reader.get(path, query, signal);
+  const { data, proxmoxTime } = await listOf(reader, guest.node, path, query, signal);
   const tasks = taskList.expect(data, path).flatMap((entry) => {
     const upid = parseUpid(entry.upid);
     if (!upid || !isMigrateTask(upid.type) || upid.id !== String(guest.vmid)) return [];
@@ -88,6 +89,22 @@ export async function listMigrateTasks(
     return [{ upid: entry.upid, vmid: guest.vmid, node, user, startTime, running: isRunning(entry) }];
   });
   return { tasks: tasks.sort((left, right) => right.startTime - left.startTime), proxmoxTime };
+}
+
+async function listOf(
+  reader: ProxmoxReader,
+  node: string,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<ProxmoxAnswer> {
+  try {
+    return await reader.get(path, query, signal);
+  } catch (error) {
+    const proxmoxTime = await removedSince(reader, node, error, signal);
+    if (proxmoxTime === undefined) throw error;
+    return { data: [], proxmoxTime };
+  }
 }
 
 /** `OK`, or done with warnings (docs/proxmox-api.md §7.2). */

@@ -74,8 +74,9 @@ export function createTicketAuthentication(options: TicketAuthenticationOptions)
         return undefined;
       }
       if (!isOperatorError(error)) throw error;
-      // It is still good; whoever needs it sees for himself whether PVE answers.
-      ticket = { ...held, renewAt: clock.monotonic() + RENEWAL_PAUSE_MS };
+      // It is still good, unless it was refused meanwhile; whoever needs it sees for himself whether PVE answers.
+      const renewAt = Math.min(held.expiresAt, clock.monotonic() + RENEWAL_PAUSE_MS);
+      if (ticket === held) ticket = { ...held, renewAt };
       logger.debug({ user, code: error.code }, 'Could not renew the Proxmox VE ticket');
     }
     return ticket;

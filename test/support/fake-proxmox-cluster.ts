@@ -159,8 +159,12 @@ export function createFakeProxmoxCluster(clock: Clock, nodes: readonly string[])
     const { vmid, target } = request;
     const haCourse = haCourses.get(vmid) ?? 'Moves';
     const refused = haCourse === 'RefusesAtOnce';
-    const exitStatus = `command 'ha-manager migrate vm:${vmid} ${target}' failed: exit code 255`;
-    const handover = { milliseconds: 1_000, moves: false, ...(refused ? { exitStatus } : {}) };
+    const exitStatus = refused
+      ? `command 'ha-manager migrate vm:${vmid} ${target}' failed: exit code 255`
+      : haCourse === 'IsKilled'
+        ? 'unexpected status'
+        : 'OK';
+    const handover = { milliseconds: 1_000, moves: false, exitStatus };
     const task = start(request, PROXMOX_USER, handover, lateMs, { taskType: 'hamigrate' });
     if (refused) return task;
     for (const moved of [vmid, ...companionsOf(vmid)]) {

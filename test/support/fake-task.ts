@@ -27,6 +27,8 @@ export type HaCourse =
   | 'Drops'
   /** `ha-manager migrate` itself fails. */
   | 'RefusesAtOnce'
+  /** The task is killed that hands the request over, when HA has it already. */
+  | 'IsKilled'
   /** One of its rules wants the guest where it was. */
   | 'MovesBack'
   /** The migration ends, and the service is in the state `error`. */

@@ -106,7 +106,27 @@ export function withEnd(
 ): BalancePolicyStatus {
   const entry = status.migrations?.find((candidate) => candidate.id === id);
   if (!entry) return status;
-  const ended: HistoryEntry = {
+  const totals = status.totals ?? { succeeded: 0, failed: 0 };
+  const failed = end.outcome === 'Failed' || end.outcome === 'Refused';
+  return {
+    ...withMigrations(
+      status,
+      (status.migrations ?? []).filter((candidate) => candidate.id !== id),
+    ),
+    history: withinCompanions(
+      [endedEntry(entry, end), ...(status.history ?? [])].slice(0, historyLimit),
+      MOST_PAST_COMPANIONS,
+    ),
+    totals: {
+      succeeded: totals.succeeded + (end.outcome === 'Succeeded' ? 1 : 0),
+      failed: totals.failed + (failed ? 1 : 0),
+    },
+  };
+}
+
+/** As the history has it. */
+export function endedEntry(entry: MigrationEntry, end: End): HistoryEntry {
+  return {
     id: entry.id,
     vmid: entry.vmid,
     type: entry.type,
@@ -120,22 +140,6 @@ export function withEnd(
     ...(entry.upid === undefined ? {} : { upid: entry.upid }),
     ...(entry.startTime === undefined ? {} : { startTime: entry.startTime }),
     endTime: formatTime(end.endTime),
-  };
-  const totals = status.totals ?? { succeeded: 0, failed: 0 };
-  const failed = end.outcome === 'Failed' || end.outcome === 'Refused';
-  return {
-    ...withMigrations(
-      status,
-      (status.migrations ?? []).filter((candidate) => candidate.id !== id),
-    ),
-    history: withinCompanions(
-      [ended, ...(status.history ?? [])].slice(0, historyLimit),
-      MOST_PAST_COMPANIONS,
-    ),
-    totals: {
-      succeeded: totals.succeeded + (end.outcome === 'Succeeded' ? 1 : 0),
-      failed: totals.failed + (failed ? 1 : 0),
-    },
   };
 }
 

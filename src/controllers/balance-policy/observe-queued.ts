@@ -1,6 +1,7 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
-import type { GuestReading, MigrateTask, ProxmoxCluster } from '../proxmox-cluster.ts';
+import type { MigrateTask, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { type MovedGuest, movedGuests } from './companions.ts';
+import { readPlaces } from './guest-places.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { QueuedGuest } from './settle-group.ts';
@@ -32,17 +33,12 @@ async function observeGuest(
   const newerTasks = begunSince(entry, tasks);
   const newest = newerTasks.at(-1);
   const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
-  const onSource = await proxmox.readGuest({ vmid, type, node: source }, cycle.signal);
-  // A guest is on one node only. A target that is dead, which is why HA drops requests, need not be asked for it.
-  const onTarget: GuestReading =
-    onSource.kind === 'Present'
-      ? { kind: 'Absent', proxmoxTime: onSource.proxmoxTime }
-      : await proxmox.readGuest({ vmid, type, node: target }, cycle.signal);
+  const places = await readPlaces(proxmox, { vmid, type, node: source }, target, cycle.signal);
   const observation = {
     queuedTime: Date.parse(entry.startTime ?? entry.intentTime),
     target,
-    onSource,
-    onTarget,
+    onSource: places.source,
+    onTarget: places.target,
     newerTasks,
     exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
     arrivedTime: cycle.memory.arrivals.get(arrivalKey(entry, vmid)),

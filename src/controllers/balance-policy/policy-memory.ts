@@ -1,3 +1,4 @@
+import type { HistoryEntry } from '../../api/generated/balance-policy.ts';
 import type { GuestExamination } from '../../balancing/guest-examination.ts';
 import type { PlannedMigration } from '../../balancing/plan.ts';
 import type { QuietRead } from './settlement.ts';
@@ -21,7 +22,9 @@ export interface PolicyMemory {
   readonly apart: Map<string, number>;
   /** By entry: the code of the fault that keeps it from being followed, as the log has it already. */
   readonly faults: Map<string, string>;
-  /** Containers of the history that need no watching any more, by entry and VMID. */
+  /** Migrations that failed lately, by entry: the history may keep none. */
+  readonly failed: Map<string, HistoryEntry>;
+  /** Containers of those and of the history that need no watching any more, by entry and VMID. */
   readonly watched: Set<string>;
   /** UPIDs of tasks that have ended since the last evaluation; the cluster's list shows them as running for a while. */
   readonly ended: Set<string>;
@@ -74,6 +77,7 @@ export function createPolicyMemories(): PolicyMemories {
         quietReads: new Map(),
         arrivals: new Map(),
         apart: new Map(),
+        failed: new Map(),
         watched: new Set(),
         faults: new Map(),
         ended: new Set(),

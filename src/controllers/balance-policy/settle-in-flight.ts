@@ -4,7 +4,8 @@ import { isLocalFault } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
 import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
-import { withEntry, withTask } from './migration-record.ts';
+import { readPlaces } from './guest-places.ts';
+import { endedEntry, withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import { forgetArrivals, noteArrivals, observeQueued } from './observe-queued.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
@@ -80,22 +81,18 @@ async function settleWithoutTask(
 ): Promise<void> {
   const { quietReads, postedAs } = cycle.memory;
   const user = postedAs.get(entry.id) ?? proxmox.user;
-  const onSource: GuestOnNode = { vmid: entry.vmid, type: entry.type, node: entry.source };
-  const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource, cycle.signal);
+  const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource(entry), cycle.signal);
   const newerTasks = tasksNewerThan(entry.afterUpid, tasks);
   const ours = newerTasks.find((task) => task.user === user);
   const targetsOurs = ours && (await proxmox.taskTargets(ours.upid, entry.target, cycle.signal));
-  const source = await proxmox.readGuest(onSource, cycle.signal);
+  const { source, target } = await readPlaces(proxmox, onSource(entry), entry.target, cycle.signal);
   const settlement = settleUnstarted({
     user,
     intentTime: Date.parse(entry.intentTime),
     newerTasks,
     targetsOurs,
     source,
-    target:
-      source.kind === 'Absent'
-        ? await proxmox.readGuest({ ...onSource, node: entry.target }, cycle.signal)
-        : undefined,
+    target,
     proxmoxTime,
     previousQuietRead: quietReads.get(entry.id),
   });
@@ -149,9 +146,7 @@ async function carryOut(
     case 'AskGuest': {
       // Where one of them is says nothing of the others.
       if (entry.companions !== undefined) return await followQueued(cycle, proxmox, entry, proxmoxTime);
-      const guest = { vmid: entry.vmid, type: entry.type };
-      const source = await proxmox.readGuest({ ...guest, node: entry.source }, cycle.signal);
-      const target = await proxmox.readGuest({ ...guest, node: entry.target }, cycle.signal);
+      const { source, target } = await readPlaces(proxmox, onSource(entry), entry.target, cycle.signal);
       const { exitStatus, errorText } = settlement;
       await carryOut(
         cycle,
@@ -207,7 +202,12 @@ async function end(
   if (entry.upid !== undefined) cycle.memory.ended.add(entry.upid);
   cycle.memory.lastEnd = Math.max(cycle.memory.lastEnd ?? 0, endTime);
   noteEnd(cycle.memory, entry, { ...ended, endTime });
+  if (ended.outcome === 'Failed') cycle.memory.failed.set(entry.id, endedEntry(entry, { ...ended, endTime }));
   cycle.announce.ended(entry, { ...ended, endTime });
+}
+
+function onSource({ vmid, type, source }: MigrationEntry): GuestOnNode {
+  return { vmid, type, node: source };
 }
 
 /** In steps of ten, so that a long migration costs ten writes and not one per poll. */

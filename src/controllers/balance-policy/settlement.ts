@@ -38,8 +38,7 @@ export interface UnstartedObservation {
   /** Whether the log of the first newer task of our user names our target. */
   readonly targetsOurs: boolean | undefined;
   readonly source: GuestReading;
-  /** Read only when the guest has left its source. */
-  readonly target: GuestReading | undefined;
+  readonly target: GuestReading;
   readonly proxmoxTime: number;
   readonly previousQuietRead: QuietRead | undefined;
 }
@@ -67,7 +66,7 @@ export function settleUnstarted(observation: UnstartedObservation): Settlement {
         'Proxmox VE has no task for it and the guest is unlocked on its source: the request never arrived.',
     };
   }
-  if (observation.target?.kind === 'Present') {
+  if (observation.target.kind === 'Present') {
     return {
       kind: 'Ended',
       outcome: 'Succeeded',
@@ -102,6 +101,9 @@ function isSecondQuietRead(observation: UnstartedObservation): boolean {
   return observation.proxmoxTime - before.proxmoxTime >= QUIET_READS_APART_MS;
 }
 
+/** HA's own no: `command 'ha-manager migrate vm:100 pve2' failed: exit code 255`. */
+const REFUSED_BY_HA = /^command '.*' failed: exit code \d+$/;
+
 /** What the end of our own task means (docs/proxmox-api.md §6.6). */
 export function settleTask(reading: TaskReading, taskType: string | undefined): Settlement {
   if (reading.kind === 'Running') return { kind: 'Undecided' };
@@ -111,8 +113,9 @@ export function settleTask(reading: TaskReading, taskType: string | undefined): 
     return { kind: 'AskGuest', exitStatus: 'log pruned', errorText: undefined };
   }
   const { exitStatus, errorText } = reading;
-  if (taskType === 'hamigrate' && isSuccess(exitStatus)) return { kind: 'Queued' };
-  if (taskType === 'hamigrate' && exitStatus.startsWith("command '")) {
+  if (taskType === 'hamigrate') {
+    // Whatever else ended the task, HA may have had the request by then, and takes it up all the same.
+    if (!REFUSED_BY_HA.test(exitStatus)) return { kind: 'Queued' };
     return { kind: 'Ended', outcome: 'Refused', message: failureMessage(exitStatus, errorText) };
   }
   if (exitStatus === 'OK') return { kind: 'Ended', outcome: 'Succeeded', message: 'Migrated.' };

@@ -1,5 +1,6 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import { type Cluster, guestRoomBytes } from '../../balancing/cluster.ts';
+import { parseBytes } from '../../lib/bytes.ts';
 import type { Inventory, RunningMigration } from '../proxmox-cluster.ts';
 import { movedGuests } from './companions.ts';
 import type { Passage } from './concurrency.ts';
@@ -49,14 +50,17 @@ export function withEntriesIncoming(
   entries: readonly MigrationEntry[],
 ): Cluster {
   const more = entries
-    .flatMap((entry) => movedGuests(entry).map(({ vmid }) => ({ vmid, target: entry.target })))
+    .flatMap((entry) => movedGuests(entry).map(({ vmid }) => ({ vmid, entry })))
     .filter(
-      ({ vmid, target }) => !cluster.incoming.some((each) => each.vmid === vmid && each.node === target),
+      ({ vmid, entry }) => !cluster.incoming.some((each) => each.vmid === vmid && each.node === entry.target),
     )
-    .flatMap(({ vmid, target }) => {
+    .flatMap(({ vmid, entry: { target, memory } }) => {
       const guest = cluster.guests.find((each) => each.vmid === vmid);
       // Once it is on the target, its memory is in the target's own figures.
-      return guest && guest.node !== target ? [{ node: target, vmid, bytes: guestRoomBytes(guest) }] : [];
+      if (guest?.node === target) return [];
+      // One that cannot be read at the moment takes along what it had when it was begun, or more: all of its group had.
+      const bytes = guest ? guestRoomBytes(guest) : parseBytes(memory ?? '');
+      return [{ node: target, vmid, bytes: bytes ?? 0 }];
     });
   return more.length === 0 ? cluster : { ...cluster, incoming: [...cluster.incoming, ...more] };
 }

@@ -22,7 +22,10 @@ export async function watchContainers(
   proxmox: Pick<ProxmoxCluster, 'readGuest' | 'readTime'>,
 ): Promise<number | undefined> {
   const entries = candidates(cycle);
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) {
+    cycle.memory.failed.clear();
+    return undefined;
+  }
   const proxmoxTime = await proxmox.readTime(cycle.signal);
   let watching = false;
   for (const entry of entries) {
@@ -34,7 +37,8 @@ export async function watchContainers(
 
 /** One for each container, also where it was to move along with another guest. */
 function candidates({ record, memory }: PolicyCycle): readonly HistoryEntry[] {
-  return (record.status.history ?? [])
+  const history = (record.status.history ?? []).map((entry) => [entry.id, entry] as const);
+  return [...new Map([...memory.failed, ...history]).values()]
     .filter(({ outcome, memory: taken }) => outcome === 'Failed' && taken !== WITHOUT_MEMORY)
     .flatMap((entry) => movedGuests(entry).map((guest) => ({ ...entry, ...guest })))
     .filter((entry) => entry.type === 'lxc' && !memory.watched.has(watchKey(entry)));

@@ -1,3 +1,4 @@
+import { serviceOf } from '../ha/service.ts';
 import { serverError } from '../http/api-error.ts';
 import { NODE, VMID } from '../http/parameters.ts';
 import type { Call, Route } from '../http/route.ts';
@@ -28,7 +29,8 @@ function list(call: Call, type: GuestType) {
 
 function current(call: Call, type: GuestType) {
   const guest = guestOf(call, type);
-  const ha = guest.service === undefined ? { managed: 0 } : { managed: 1, state: guest.service.state };
+  const service = serviceOf(call.cluster, guest);
+  const ha = service === undefined ? { managed: 0 } : { managed: 1, state: service.state };
   return {
     ...describe(call, guest, true),
     ha,

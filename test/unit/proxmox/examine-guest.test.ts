@@ -92,6 +92,40 @@ describe('examination of a VM', () => {
         { ...vmMigrate, not_allowed_nodes: { pve2: { 'blocking-moon-phase': 1 } } },
         [{ node: 'pve2', reasons: ['blocking-moon-phase'] }],
       ],
+      [
+        {
+          ...vmMigrate,
+          not_allowed_nodes: { pve2: { unavailable_storages: [] }, pve3: { unavailable_storages: null } },
+        },
+        [],
+      ],
+      [
+        {
+          ...vmMigrate,
+          not_allowed_nodes: {
+            pve2: { unavailable_storages: 'nfs-iso' },
+            pve3: { 'unavailable-resources': {} },
+          },
+        },
+        [
+          { node: 'pve2', reasons: ['storage nfs-iso is not available there'] },
+          { node: 'pve3', reasons: ['the mapping of unknown is not available there'] },
+        ],
+      ],
+      [
+        {
+          ...vmMigrate,
+          not_allowed_nodes: {
+            pve2: {
+              'blocking-ha-resources': [
+                { sid: 'vm:100', cause: 'node-affinity' },
+                { sid: 'ct:200', cause: 'resource-affinity' },
+              ],
+            },
+          },
+        },
+        [{ node: 'pve2', reasons: ['HA rules keep vm:100 off it', 'HA rules keep it away from ct:200'] }],
+      ],
     ];
     for (const [migrate, refusals] of cases) {
       expect((await examinedOf(ofVm({ migrate }))).refusals).to.deep.equal(refusals);
@@ -246,6 +280,13 @@ describe('examination of a container', () => {
       ],
       cpu: undefined,
     });
+  });
+
+  it('asks for the values it runs with', async () => {
+    const path = '/nodes/pve9/lxc/200';
+    const reader = fakeReader({ [`${path}/migrate`]: containerMigrate, [`${path}/config`]: containerConfig });
+    await examineGuest(reader, CONTAINER, signal);
+    expect(reader.calls).to.deep.include({ path: `${path}/config`, query: { current: 1 } });
   });
 
   it('reads the refusals of nodes, whose keys have dashes', async () => {

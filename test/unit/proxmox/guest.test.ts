@@ -57,6 +57,37 @@ describe('guest', () => {
     });
   }
 
+  describe('on a node that does not answer', () => {
+    const path = '/nodes/pve1/qemu/100/status/current';
+    const members = (names: readonly string[], quorate = 1) => [
+      { type: 'cluster', name: 'lab', quorate },
+      ...names.map((name) => ({ type: 'node', name, online: 1 })),
+    ];
+
+    for (const name of ['500_unknown_node', '595_node_unreachable_no_route']) {
+      it(`is absent when the cluster has no such node any more: ${name}`, async () => {
+        const answers = { [path]: fixtureError(name), '/cluster/status': members(['pve2', 'pve3']) };
+        expect(await readGuest(fakeReader(answers), VM, signal)).to.deep.equal({
+          kind: 'Absent',
+          proxmoxTime: PROXMOX_TIME,
+        });
+      });
+
+      for (const [what, status] of [
+        ['it is a member still', members(['pve1', 'pve2'])],
+        ['there is no quorum', members(['pve2', 'pve3'], 0)],
+        ['the members cannot be read', fixtureError('596_node_hangs')],
+        ['the members cannot be understood', null],
+      ] as const) {
+        it(`is not absent because of ${name} while ${what}`, async () => {
+          const answers = { [path]: fixtureError(name), '/cluster/status': status };
+          const error = await operatorError(readGuest(fakeReader(answers), VM, signal));
+          expect(error.code).to.equal(codeOf(name));
+        });
+      }
+    }
+  });
+
   it('is not absent because another one is', async () => {
     const error = await operatorError(read(fixtureError('500_guest_moved'), { ...VM, vmid: 101 }));
 

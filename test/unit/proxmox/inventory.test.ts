@@ -229,6 +229,18 @@ describe('inventory', () => {
       expect(node(inventory, 'pve1')?.availability).to.equal('Online');
     });
 
+    it('whose statistics are from before its last start: stale, however long it was up then', async () => {
+      const responses = clusterResponses();
+      responses['/nodes/pve2/status'].uptime = 45;
+      nodeEntry(responses, 'pve1').uptime += 30;
+
+      const inventory = await inventoryOf(responses);
+
+      expect(node(inventory, 'pve2')).to.deep.include({ availability: 'Unknown', doubt: 'Stale' });
+      expect(node(inventory, 'pve2')).to.have.property('detail').that.contains('before its last start');
+      expect(node(inventory, 'pve1')?.availability).to.equal('Online');
+    });
+
     it('a slow status call is no lag', async () => {
       const responses = clusterResponses();
       responses['/nodes/pve2/status'].uptime += 40;
@@ -283,6 +295,9 @@ describe('inventory', () => {
       ['an absurd cpu', { cpu: 1e9 }, 'cpu'],
       ['no cpu while running', { cpu: undefined }, 'cpu'],
       ['no CPUs while running', { maxcpu: 0 }, 'maxcpu'],
+      ['no memory while running', { mem: undefined }, 'mem'],
+      ['a memory of 0 while running', { mem: 0 }, 'mem'],
+      ['no size of its memory while running', { maxmem: 0 }, 'maxmem'],
       ['a list as name', { name: ['web'] }, 'name'],
       ['a node nobody knows', { node: 'pve9' }, 'pve9'],
       ['status unknown on an online node', { status: 'unknown' }, 'statistics'],
@@ -300,6 +315,21 @@ describe('inventory', () => {
         expect(inventory.cluster.guests).to.have.lengthOf(10);
       });
     }
+
+    it('among 10,000: only they are left out', async () => {
+      const responses = clusterResponses();
+      const entry = guestEntry(responses, 101);
+      for (let vmid = 1_000; vmid < 11_000; vmid += 1)
+        responses['/cluster/resources'].push({ ...entry, id: `qemu/${vmid}`, vmid });
+      delete guestEntry(responses, 5_000).name;
+      guestEntry(responses, 6_000).mem = '12 GB';
+
+      const inventory = await inventoryOf(responses);
+
+      expect(inventory.cluster.guests).to.have.lengthOf(11 + 10_000 - 1);
+      expect(guest(inventory, 5_000)?.name).to.equal('5000');
+      expect(inventory.cluster.unreadable.map(({ vmid }) => vmid)).to.deep.equal([6_000]);
+    });
 
     it('two of one VMID: neither is taken', async () => {
       const responses = clusterResponses();
@@ -402,15 +432,18 @@ describe('inventory', () => {
         ended(101, 'qmigrate', 25),
         ended(102, 'vzdump', 1),
         ended(200, 'vzmigrate', 0),
+        // By another clock.
+        ended(201, 'qmigrate', -25),
       ];
 
       const inventory = await inventoryOf(responses);
 
-      expect([100, 101, 102, 200].map((vmid) => guest(inventory, vmid)?.settling)).to.deep.equal([
+      expect([100, 101, 102, 200, 201].map((vmid) => guest(inventory, vmid)?.settling)).to.deep.equal([
         true,
         false,
         false,
         true,
+        false,
       ]);
     });
   });
@@ -485,6 +518,21 @@ describe('inventory', () => {
       expect((await inventoryOf(responses)).cluster.incoming).to.deep.equal([
         { node: 'pve3', vmid: 102, bytes: 274877906944 },
       ]);
+    });
+
+    it('of a dead node go nowhere, though the list shows them for ever', async () => {
+      const responses = clusterResponses();
+      responses[logPath] = fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_log');
+      for (const entry of responses['/cluster/status']) if (entry.name === 'pve1') entry.online = 0;
+      // HA has recovered it.
+      guestEntry(responses, 102).node = 'pve2';
+
+      const inventory = await inventoryOf(responses);
+
+      expect(inventory.runningMigrations).to.deep.equal([]);
+      expect(inventory.cluster.incoming).to.deep.equal([]);
+      expect(guest(inventory, 102)).to.include({ node: 'pve2', activeTask: undefined });
+      expect(inventory.apiCalls).to.equal(8 + 2);
     });
 
     it('keep to 9 + N calls, however many migrations run', async () => {

@@ -62,6 +62,14 @@ describe('task', () => {
     });
   });
 
+  for (const exitstatus of [undefined, '']) {
+    it(`that stopped with the exit status ${JSON.stringify(exitstatus)} says nothing of success`, async () => {
+      const status = { ...fixtureData('9.1/GET_nodes_{node}_tasks_{upid}_status_ok'), exitstatus };
+
+      expect(await read(status)).to.deep.include({ kind: 'Stopped', exitStatus: 'unexpected status' });
+    });
+  }
+
   it('reads the end of a long log', async () => {
     const lines = Array.from({ length: 500 }, (_, index) => ({
       n: index + 1,
@@ -91,6 +99,26 @@ describe('task', () => {
       await operatorError(read(fixtureError(name)));
     });
   }
+
+  it('is pruned, and none is listed, when its node was removed from the cluster', async () => {
+    const gone = fixtureError('500_unknown_node');
+    const reader = fakeReader({
+      [`${PATH}/status`]: gone,
+      '/nodes/pve1/tasks': gone,
+      '/cluster/status': [
+        { type: 'cluster', name: 'lab', quorate: 1 },
+        { type: 'node', name: 'pve2', online: 1 },
+        { type: 'node', name: 'pve3', online: 1 },
+      ],
+    });
+
+    expect(await readTask(reader, UPID, signal)).to.deep.equal({ kind: 'Pruned', proxmoxTime: PROXMOX_TIME });
+    const guest = { vmid: 102, type: 'qemu', node: 'pve1' } as const;
+    expect(await listMigrateTasks(reader, guest, signal)).to.deep.equal({
+      tasks: [],
+      proxmoxTime: PROXMOX_TIME,
+    });
+  });
 
   it('of a wrong shape is an error', async () => {
     expect((await operatorError(read({ status: 'gone', starttime: 1 }))).code).to.equal('UnexpectedAnswer');

@@ -1,19 +1,20 @@
 import { expect } from 'chai';
-import { expectSoundRecord, outcomes } from '../../../support/policy-assertions.ts';
+import { expectSoundRecord } from '../../../support/policy-assertions.ts';
 import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
 
 const MINUTE = 60_000;
 
 /** A policy that has just failed to migrate container 400. */
-async function failed(): Promise<PolicyWorld> {
+async function failed(spec: object = {}): Promise<PolicyWorld> {
   const world = createPolicyWorld();
   for (const vmid of [...world.proxmox.guests.keys()]) {
     if (vmid < 107) world.proxmox.removeGuest(vmid);
   }
   for (let vmid = 400; vmid < 408; vmid += 1) world.proxmox.addGuest(vmid, 'pve1', { type: 'lxc' });
   world.proxmox.course(400, { exitStatus: 'migration aborted', errorText: 'container did not stop' });
-  world.apply('lab', { spec: { interval: '1h', migration: { containers: 'Restart' } } });
-  await world.run(10 * MINUTE, () => outcomes(world).includes('400 Failed'));
+  world.apply('lab', { spec: { interval: '1h', migration: { containers: 'Restart' }, ...spec } });
+  const ended = () => world.events.some(({ reason }) => reason === 'MigrationFailed');
+  expect(await world.run(10 * MINUTE, ended)).to.equal(true);
   return world;
 }
 
@@ -64,6 +65,17 @@ describe('a container whose migration failed', () => {
     await world.run(2 * MINUTE);
     expect(warnings(world)).to.have.lengthOf(1);
     expect(warnings(world)[0]).to.include('`pct start 500`');
+  });
+
+  it('is watched also where the history keeps nothing of it', async () => {
+    const world = await failed({ historyLimit: 0 });
+    expect(world.policy().status?.history).to.deep.equal([]);
+    stop(world);
+    await world.run(5 * MINUTE);
+    expect(warnings(world)).to.have.lengthOf(1);
+    const reads = world.proxmox.calls.filter((call) => call === 'readGuest').length;
+    await world.run(5 * MINUTE);
+    expect(world.proxmox.calls.filter((call) => call === 'readGuest')).to.have.lengthOf(reads);
   });
 
   it('is watched by the next process as well', async () => {

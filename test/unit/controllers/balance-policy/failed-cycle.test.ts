@@ -233,6 +233,57 @@ describe('a policy that cannot do its job', () => {
     expect(conditionOf(world, 'Ready')).to.equal('True Migrating');
   });
 
+  for (const [what, isManaged, change, why] of [
+    ['is locked', false, { lock: 'backup' }, 'the guest is locked (backup)'],
+    ['is paused', false, { status: 'paused' }, 'the guest is paused'],
+    ['is a template', false, { template: true }, 'the guest is a template now'],
+    ['is another one', false, { name: 'other' }, "VMID 100 is now another guest ('other')"],
+    ['has moved', false, { node: 'pve6' }, 'the guest is not on pve1 any more'],
+    ['was given to HA', false, { haManaged: true }, 'the guest is managed by Proxmox HA'],
+    ['was taken from HA', true, { haManaged: false }, 'the guest is not managed by Proxmox HA any more'],
+    ['is frozen by HA', true, { haState: 'freeze' }, "its HA state is 'freeze'"],
+  ] as const) {
+    it(`sends no request for a guest that ${what} since the plan was made, and begins the others`, async () => {
+      const world = begin();
+      const guest = world.proxmox.guests.get(100);
+      if (guest) guest.haManaged = isManaged;
+      world.proxmox.onCall = (call) => {
+        if (call === 'readGuest') Object.assign(guest ?? {}, change);
+      };
+      await world.run(5_000);
+
+      expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
+      const dropped = world.events.filter(({ reason }) => reason === 'MigrationsDropped');
+      expect(dropped.map(({ message }) => message)).to.deep.equal([
+        `1 planned migration is not begun: qemu/100 'vm-100': ${why}`,
+      ]);
+    });
+  }
+
+  it('sends no request for a guest that somebody begins to migrate at that moment', async () => {
+    const world = begin();
+    world.proxmox.onCall = (call) => {
+      if (call === 'listMigrateTasks' && world.proxmox.tasks.length === 0)
+        world.proxmox.startForeign(100, 'pve4');
+    };
+    await world.run(5_000);
+
+    expect(world.proxmox.requests.filter(({ vmid }) => vmid === 100)).to.deep.equal([]);
+    const [dropped] = world.events.filter(({ reason }) => reason === 'MigrationsDropped');
+    expect(dropped?.message).to.contain('it is being migrated (UPID:pve1:');
+  });
+
+  it('begins nothing more of its plan while a migration is overdue', async () => {
+    const world = begin({ migration: { timeout: '5m', concurrency: { total: 2, perNode: 5 } } });
+    for (const vmid of [100, 200]) world.proxmox.course(vmid, { milliseconds: 40 * MINUTE_MS });
+    world.proxmox.startForeign(303, 'pve5', { milliseconds: 20 * MINUTE_MS });
+    await world.run(30 * MINUTE_MS);
+    expect(world.proxmox.requests).to.have.lengthOf(1);
+    expect(conditionOf(world, 'Ready')).to.equal('False MigrationsOverdue');
+    expect(await world.run(HOUR_MS, () => world.proxmox.requests.length > 1)).to.equal(true);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+  });
+
   it('leaves alone what Proxmox prevents, what is gone, and what is another guest now', async () => {
     const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
     world.proxmox.prevents.set(100, 'It has disks on local storage: local:100.');

@@ -83,6 +83,16 @@ describe('a guest that HA manages', () => {
     expect(history(world)[0]?.message).to.contain("command 'ha-manager migrate vm:100");
   });
 
+  it('is followed although the task was killed that handed the request over', async () => {
+    const world = begin();
+    world.proxmox.haCourse(100, 'IsKilled');
+    await world.run(10 * SECOND_MS);
+    expect(states(world)).to.deep.equal(['100 Queued']);
+    await world.run(3 * MINUTE_MS, () => outcomes(world).length > 0);
+    expect(outcomes(world)).to.deep.equal(['100 Succeeded']);
+    expectSoundRecord(world);
+  });
+
   it('has failed when HA moves it back', async () => {
     const world = begin();
     world.proxmox.haCourse(100, 'MovesBack');

@@ -157,6 +157,20 @@ describe('withEntriesIncoming', () => {
     ]);
   });
 
+  it('counts what the record has of a guest that cannot be read at the moment', () => {
+    const detail = 'its node has no statistics of it';
+    const unread = { ...base, guests: [], unreadable: [{ vmid: 100, node: 'pve1', detail }] };
+    expect(withEntriesIncoming({ cluster: unread }, [entry(100, { memory: '4Gi' })]).incoming).to.deep.equal([
+      { node: 'pve2', vmid: 100, bytes: gib(4) },
+    ]);
+    // Rules keep others from where it goes, whatever it takes along.
+    for (const traits of [{ memory: '0' }, {}]) {
+      expect(withEntriesIncoming({ cluster: unread }, [entry(100, traits)]).incoming).to.deep.equal([
+        { node: 'pve2', vmid: 100, bytes: 0 },
+      ]);
+    }
+  });
+
   it('counts none twice, and none that has arrived', () => {
     const shown = { ...base, incoming: [{ node: 'pve2', vmid: 100, bytes: gib(4) }] };
     expect(withEntriesIncoming({ cluster: shown }, [entry(100)])).to.equal(shown);

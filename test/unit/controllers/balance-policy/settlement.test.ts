@@ -45,7 +45,7 @@ function observation(traits: Partial<UnstartedObservation> = {}): UnstartedObser
     newerTasks: [],
     targetsOurs: undefined,
     source: present(),
-    target: undefined,
+    target: ABSENT,
     proxmoxTime: INTENT + 120_000,
     previousQuietRead: { proxmoxTime: INTENT + 105_000 },
     ...traits,
@@ -142,13 +142,21 @@ describe('settleTask', () => {
   it('takes an OK of a task of HA for no more than that it is queued', () => {
     expect(settleTask(stopped('OK'), 'hamigrate').kind).to.equal('Queued');
     expect(settleTask(stopped('WARNINGS: 1'), 'hamigrate').kind).to.equal('Queued');
-    expect(settleTask(stopped('migration aborted'), 'hamigrate')).to.include({
-      kind: 'Ended',
-      outcome: 'Failed',
-    });
     const refused = "command 'ha-manager migrate vm:100 pve2' failed: exit code 255";
     expect(settleTask(stopped(refused), 'hamigrate')).to.include({ kind: 'Ended', outcome: 'Refused' });
   });
+
+  for (const exitStatus of [
+    'unexpected status',
+    'received interrupt',
+    'interrupted by signal',
+    "command 'ha-manager migrate vm:100 pve2' failed: got signal 9",
+    "command 'ha-manager migrate vm:100 pve2' failed: received interrupt",
+  ]) {
+    it(`does not take '${exitStatus}' of a task of HA for the end of what HA does`, () => {
+      expect(settleTask(stopped(exitStatus), 'hamigrate').kind).to.equal('Queued');
+    });
+  }
 
   it('follows HA also where the log of the request is gone', () => {
     const pruned = { kind: 'Pruned', proxmoxTime: INTENT } as const;

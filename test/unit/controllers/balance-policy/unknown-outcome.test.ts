@@ -118,7 +118,7 @@ describe('a migrate request without an answer', () => {
   it('stays open while the guest is locked or its node does not answer', async () => {
     const world = begin({ migration: { timeout: '5m', concurrency: { total: 1, perNode: 1 } } });
     world.proxmox.nextStart(100, { kind: 'LostBefore' });
-    await world.run(1_000);
+    await world.run(3_000);
     world.proxmox.unreachable.add('pve1');
     await world.run(10 * MINUTE_MS);
     expect(inFlight(world)).to.have.lengthOf(1);
@@ -128,7 +128,10 @@ describe('a migrate request without an answer', () => {
     await world.run(10 * MINUTE_MS);
     expect(inFlight(world)).to.have.lengthOf(1);
     if (guest) guest.lock = undefined;
-    await world.run(20_000);
+    // What was seen before it was locked does not count any more.
+    await world.run(14_000);
+    expect(outcomes(world)).to.deep.equal([]);
+    await world.run(6_000);
     expect(outcomes(world)).to.deep.equal(['100 NotStarted']);
   });
 
@@ -242,6 +245,21 @@ describe('a followed task', () => {
       world.proxmox.course(100, { exitStatus, moves });
       await world.run(40_000);
       expect(outcomes(world)[0]).to.equal(`100 ${outcome}`);
+    });
+  }
+});
+
+describe('a task that failed because its target died', () => {
+  for (const exitStatus of ['migration problems', 'unexpected status']) {
+    it(`ends its migration while the target does not answer: ${exitStatus}`, async () => {
+      const world = begin();
+      world.proxmox.course(100, { exitStatus, moves: false });
+      await world.run(5_000);
+      world.proxmox.unreachable.add(inFlight(world)[0]?.target ?? '');
+      await world.run(40_000);
+      expect(outcomes(world)[0]).to.equal('100 Failed');
+      expect(history(world).at(-1)?.message).to.contain('The guest is on its source (running)');
+      expectSoundRecord(world);
     });
   }
 });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { ProxmoxError } from '../../../../src/proxmox/proxmox-error.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../../support/loopback-server.ts';
-import { operatorError, testClient } from '../../../support/proxmox-client.ts';
+import { impatientClock, operatorError, testClient } from '../../../support/proxmox-client.ts';
 import { type ErrorFixture, errorFixture } from '../../../support/proxmox-fixture.ts';
 
 const CODES: Readonly<Record<number, string>> = {
@@ -151,6 +151,34 @@ describe('Proxmox client: answers', () => {
     });
   });
 
+  it('a redirect is not followed: whoever it leads to would get the credentials', async () => {
+    let asked = 0;
+    answer = (response) => {
+      asked += 1;
+      response.writeHead(asked === 1 ? 302 : 200, { ...HEADERS, Location: `${server.url}/elsewhere` });
+      response.end('{"data":1}');
+    };
+
+    expect((await operatorError(client().get('/version'))).code).to.equal('UnexpectedAnswer');
+    expect(asked).to.equal(1);
+  });
+
+  it('what took long to fail is not waited for again', async () => {
+    const clock = impatientClock();
+    let asked = 0;
+    answer = (response) => {
+      asked += 1;
+      clock.advance(10_000);
+      response.destroy();
+    };
+    const { url, caCertificate: caCertificates } = server;
+    const slow = testClient([url], { caCertificates, clock });
+
+    expect((await operatorError(slow.get('/version'))).code).to.equal('Unreachable');
+    expect(asked).to.equal(1);
+    expect(clock.slept).to.deep.equal([]);
+  });
+
   it('understands gzip', async () => {
     reply(200, 'OK', { ...HEADERS, 'Content-Encoding': 'gzip' }, gzipSync('{"data":[1,2,3]}'));
 
@@ -187,6 +215,16 @@ describe('Proxmox client: answers', () => {
 
     expect(error.code).to.equal('UnexpectedAnswer');
     expect(error.message).to.contain('not HTTP');
+  });
+
+  it('reads as much as 10,000 guests take', async () => {
+    const guests = Array.from({ length: 10_000 }, (_, index) => ({
+      vmid: 100 + index,
+      filler: 'x'.repeat(600),
+    }));
+    reply(200, 'OK', HEADERS, JSON.stringify({ data: guests }));
+
+    expect((await client().get('/cluster/resources')).data).to.deep.equal(guests);
   });
 
   it('does not read an endless body', async () => {

@@ -132,6 +132,17 @@ describe('Proxmox client: several endpoints', () => {
     expect(first.requests).to.have.lengthOf(1);
   });
 
+  it('sends a POST nowhere else once there was a connection', async () => {
+    const [first, second] = [await start({ handler: breakOff }), await start()];
+    const client = clientOf([first, second]);
+
+    const outcome = await client.post('/nodes/pve1/qemu/100/migrate', { target: 'pve2' });
+
+    expect(outcome.kind).to.equal('Unknown');
+    expect(first.requests).to.have.lengthOf(1);
+    expect(second.requests).to.deep.equal([]);
+  });
+
   it('a wrong certificate on the first is passed over', async () => {
     const [first, second] = [await start(), await start()];
     const client = clientOf([first, second], { caCertificates: second.caCertificate });

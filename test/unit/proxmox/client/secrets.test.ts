@@ -120,6 +120,20 @@ describe('Proxmox client: secrets', () => {
       });
     }
 
+    it(`of ${what} are not even read where they stand in what was asked for`, async () => {
+      const { url, caCertificate: caCertificates } = server;
+      loginWorks = works;
+      status = 200;
+      echo = (response, _status, sent) => {
+        response.writeHead(200, 'OK', HEADERS);
+        response.end(JSON.stringify({ data: [{ vmid: 100, name: sent }] }));
+      };
+      const client = testClient([url], { caCertificates, credentials });
+
+      expect(await failure(client.get('/cluster/resources'))).to.have.property('code', 'UnexpectedAnswer');
+      await client.close();
+    });
+
     it(`of ${what} get into no error when there is no connection or no trust`, async () => {
       const logger = createRecordingLogger();
       const shown: unknown[] = [];

@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { OperatorError } from '../../../../src/lib/errors.ts';
+import { createRedaction } from '../../../../src/proxmox/redaction.ts';
+import type { TicketAnswer } from '../../../../src/proxmox/schemas/ticket.ts';
+import { createTicketAuthentication } from '../../../../src/proxmox/ticket-authentication.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../../support/loopback-server.ts';
 import {
   type ImpatientClock,
@@ -9,6 +13,7 @@ import {
   testClient,
 } from '../../../support/proxmox-client.ts';
 import { errorFixture } from '../../../support/proxmox-fixture.ts';
+import { createRecordingLogger } from '../../../support/recording-logger.ts';
 
 const HEADERS = {
   Date: 'Sat, 22 Nov 2025 12:00:00 GMT',
@@ -203,6 +208,45 @@ describe('Proxmox client: login by password', () => {
     await ours.get('/version');
     expect(guard.logins).to.have.lengthOf(3);
     expect(seen.at(-1)?.headers.cookie).to.contain('6921A593');
+  });
+
+  it('does not show a ticket that expired while it could not be renewed', async () => {
+    const ours = client();
+    await ours.get('/version');
+    guard.answer = () => ({ nonsense: true });
+    clock.advance(2 * HOUR_MS - 10_000);
+    await ours.get('/version');
+    guard.answer = undefined;
+    guard.valid.clear();
+    clock.advance(11_000);
+
+    expect((await ours.post(MIGRATE, { target: 'pve2' })).kind).to.equal('Done');
+    expect(guard.logins.at(-1)).to.deep.equal(LOGIN);
+  });
+
+  it('does not go back to a ticket that was refused while it was being renewed', async () => {
+    const { signal } = new AbortController();
+    const renewal = Promise.withResolvers<TicketAnswer>();
+    const proofs: string[] = [];
+    const authentication = createTicketAuthentication({
+      ...LOGIN,
+      clock,
+      redaction: createRedaction(),
+      logger: createRecordingLogger(),
+      login(username, proof) {
+        proofs.push(proof);
+        if (proofs.length === 2) return renewal.promise;
+        return Promise.resolve({ username, ticket: `PVE:${proofs.length}`, CSRFPreventionToken: 'x' });
+      },
+    });
+    const first = await authentication.pass(signal);
+    clock.advance(HOUR_MS + 1);
+    const next = authentication.pass(signal);
+    authentication.discard(first);
+    renewal.reject(new OperatorError('Unreachable', 'nobody answers'));
+
+    expect((await next).read).not.to.deep.equal(first.read);
+    expect(proofs).to.deep.equal([LOGIN.password, 'PVE:1', LOGIN.password]);
   });
 
   it('after a 401 logs in anew and repeats a GET, once', async () => {
