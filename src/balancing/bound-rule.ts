@@ -20,28 +20,54 @@ export function bindRules(
   rules: readonly PlacementRule[],
 ): readonly BoundRule[] {
   const names = nodes.map(({ name }) => name).sort(compareNames);
+  const roll = callRoll(guests, unreadable);
   return [...rules]
     .sort((left, right) => compareNames(left.name, right.name))
-    .map((rule) => {
-      const listed = new Set(rule.guests.vmids);
-      const readable = guests
-        .filter((guest) => !guest.template && means(rule.guests, listed, guest))
-        .map(({ vmid }) => vmid);
-      const unread = unreadable.filter(({ vmid }) => listed.has(vmid)).map(({ vmid }) => vmid);
-      return {
-        name: rule.name,
-        type: rule.type,
-        enforcement: rule.enforcement,
-        vmids: [...readable, ...unread].sort((left, right) => left - right),
-        nodes: names.filter((name) => matchesAnyGlob(rule.nodes, name)),
-      };
-    });
+    .map((rule) => ({
+      name: rule.name,
+      type: rule.type,
+      enforcement: rule.enforcement,
+      vmids: meantBy(rule.guests, roll),
+      nodes: names.filter((name) => matchesAnyGlob(rule.nodes, name)),
+    }));
 }
 
-function means({ tags, pools }: RuleGuests, listed: ReadonlySet<number>, guest: Guest): boolean {
-  return (
-    listed.has(guest.vmid) ||
-    (tags.length > 0 && guest.tags.some((tag) => matchesAnyGlob(tags, tag))) ||
-    (guest.pool !== undefined && matchesAnyGlob(pools, guest.pool))
-  );
+/** By what a rule may name them; of guests that cannot be read only the VMID is known. */
+interface Roll {
+  readonly vmids: ReadonlySet<number>;
+  readonly byTag: ReadonlyMap<string, readonly number[]>;
+  readonly byPool: ReadonlyMap<string, readonly number[]>;
+}
+
+function callRoll(guests: readonly Guest[], unreadable: Cluster['unreadable']): Roll {
+  const live = guests.filter(({ template }) => !template);
+  return {
+    vmids: new Set([...live, ...unreadable].map(({ vmid }) => vmid)),
+    byTag: groupVmids(live.flatMap(({ vmid, tags }) => tags.map((tag) => [tag, vmid] as const))),
+    byPool: groupVmids(live.flatMap(({ vmid, pool }) => (pool === undefined ? [] : [[pool, vmid] as const]))),
+  };
+}
+
+function groupVmids(pairs: readonly (readonly [name: string, vmid: number])[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [name, vmid] of pairs) {
+    const group = groups.get(name);
+    if (group) group.push(vmid);
+    else groups.set(name, [vmid]);
+  }
+  return groups;
+}
+
+function meantBy({ vmids, tags, pools }: RuleGuests, roll: Roll): readonly number[] {
+  const meant = new Set(vmids.filter((vmid) => roll.vmids.has(vmid)));
+  for (const [globs, groups] of [
+    [tags, roll.byTag],
+    [pools, roll.byPool],
+  ] as const) {
+    if (globs.length === 0) continue;
+    for (const [name, group] of groups) {
+      if (matchesAnyGlob(globs, name)) for (const vmid of group) meant.add(vmid);
+    }
+  }
+  return [...meant].sort((left, right) => left - right);
 }
