@@ -24,10 +24,16 @@ export function createWaitingUnits(reached: Assignment, wanted: Int16Array, wind
   const { problem, place } = reached;
   const prospects = new Map<number, Prospect>();
   const units = new Set<number>();
+  // Of those that wait: who is on a node or wanted there, and who is in a gathering.
+  const byNode = problem.nodes.map(() => new Set<number>());
+  const byGathering = problem.gatherings.groups.map(() => new Set<number>());
   wanted.forEach((target, unit) => {
     if (target === at(problem.origin, unit)) return;
     units.add(unit);
     prospects.set(unit, prospectOf(unit));
+    byNode[at(place, unit)]?.add(unit);
+    byNode[target]?.add(unit);
+    for (const group of problem.gatherings.ofUnit[unit] ?? []) byGathering[group]?.add(unit);
   });
 
   function prospectOf(unit: number): Prospect {
@@ -52,18 +58,20 @@ export function createWaitingUnits(reached: Assignment, wanted: Int16Array, wind
       return best;
     },
     moved(gone, source, target) {
+      byNode[source]?.delete(gone);
       if (target === at(wanted, gone)) {
         units.delete(gone);
         prospects.delete(gone);
+        byNode[target]?.delete(gone);
+      } else {
+        byNode[target]?.add(gone);
       }
-      const gatherings = new Set(problem.gatherings.ofUnit[gone]);
-      for (const unit of units) {
-        const [from, to] = [at(place, unit), at(wanted, unit)];
-        const touched = from === source || from === target || to === source || to === target;
-        // Whether guests come together depends on where all of them are.
-        const gathers = problem.gatherings.ofUnit[unit]?.some((each) => gatherings.has(each));
-        if (touched || gathers) prospects.set(unit, prospectOf(unit));
+      const affected = new Set([...(byNode[source] ?? []), ...(byNode[target] ?? [])]);
+      // Whether guests come together depends on where all of them are.
+      for (const group of problem.gatherings.ofUnit[gone] ?? []) {
+        for (const unit of byGathering[group] ?? []) affected.add(unit);
       }
+      for (const unit of affected) if (units.has(unit)) prospects.set(unit, prospectOf(unit));
     },
   };
 }
