@@ -35,6 +35,10 @@ export function isBetter(worth: Worth, than: Worth): boolean {
   return worth.cost < than.cost - 1;
 }
 
+export function isBetterWhateverItCosts(worth: Worth, than: Worth): boolean {
+  return isBetter({ ...worth, cost: 0 }, { ...than, cost: 0 });
+}
+
 /** Whether nothing is left to wish for but a lower cost. */
 export function isSatisfied({ unmet, excess, unfulfilled: wishes }: Omit<Worth, 'cost'>): boolean {
   return unmet === 0 && excess === 0 && wishes === 0;

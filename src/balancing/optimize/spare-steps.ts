@@ -1,6 +1,6 @@
 import { type Assignment, currentAssignment, relocate } from './assignment.ts';
 import { at } from './element.ts';
-import { isBetter, worthOf } from './objective.ts';
+import { isBetterWhateverItCosts, worthOf } from './objective.ts';
 import { reachedBy, type Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import { mayStep } from './waiting-units.ts';
@@ -57,7 +57,7 @@ function isNeeded(reached: Assignment, unit: number): boolean {
   relocate(reached, unit, at(reached.problem.origin, unit));
   const without = worthOf(reached);
   relocate(reached, unit, place);
-  return isBetter({ ...goal, cost: 0 }, { ...without, cost: 0 });
+  return isBetterWhateverItCosts(goal, without);
 }
 
 /** With two steps of the unit made one: all lead to the same end. */
