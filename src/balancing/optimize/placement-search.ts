@@ -55,7 +55,10 @@ export function searchPlacement(
 
 /** The way to where the second one leads: straight if there is one, else the one after the other. */
 function joined(problem: Problem, first: Order | undefined, second: Order, window: Window): Order {
-  const straight = orderSteps(problem, second.reached.place, window, Number.POSITIVE_INFINITY);
+  const straight =
+    first === undefined && second.complete
+      ? second
+      : orderSteps(problem, second.reached.place, window, Number.POSITIVE_INFINITY);
   if (straight.complete) return { ...wayOf(problem, straight.steps), complete: true };
   return wayOf(problem, [...(first?.steps ?? []), ...second.steps]);
 }
