@@ -103,15 +103,46 @@ function bestNode(
   if (now.absent === 0) return undefined;
   const largest = Math.max(1, ...gathering.several.values());
   let best: Meeting | undefined;
-  for (let node = 0; node < onNode.length; node += 1) {
+  for (const node of random === undefined ? hostsFirst(onNode) : onNode.keys()) {
     // The first to come would part others.
     if (at(onNode, node) < most - largest) continue;
+    if (best !== undefined && random === undefined && !mayBeat(assignment, gathering, node, held, now, best))
+      continue;
     const found = meetingAt(assignment, window, gathering, node, held, now);
     if (found === undefined) continue;
     const meeting = random === undefined ? found : { ...found, cost: found.cost * random() };
     if (best === undefined || isBetterMeeting(meeting, best)) best = meeting;
   }
   return best;
+}
+
+/** Where some of them are already it is mostly cheapest. */
+function hostsFirst(onNode: Int16Array): readonly number[] {
+  const nodes = [...onNode.keys()];
+  return [...nodes.filter((node) => at(onNode, node) > 0), ...nodes.filter((node) => at(onNode, node) === 0)];
+}
+
+/** Whether the node would be better if all that are free to go could come; with fewer it is worse. To find out is cheap. */
+function mayBeat(
+  { problem, place }: Assignment,
+  gathering: Gathering,
+  node: number,
+  held: Uint8Array,
+  { guests }: Now,
+  best: Meeting,
+): boolean {
+  let absent = guests - at(gathering.fixed, node);
+  let cost = 0;
+  for (const unit of gathering.units) {
+    const from = at(place, unit);
+    if (from !== node && held[unit] === 1) continue;
+    absent -= guestsOf(gathering, unit);
+    if (from === node) continue;
+    const home = at(problem.origin, unit);
+    if (from === home) cost += at(problem.moveCost, unit);
+    if (node === home) cost -= at(problem.moveCost, unit);
+  }
+  return absent < best.absent || (absent === best.absent && cost < best.cost + 1);
 }
 
 function isBetterMeeting(one: Meeting, than: Meeting): boolean {
