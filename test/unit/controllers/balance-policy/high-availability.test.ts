@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { CrashPoint } from '../../../support/mortal-calls.ts';
 import {
   expectSoundRecord,
   history,
@@ -6,7 +7,7 @@ import {
   isBalanced,
   outcomes,
 } from '../../../support/policy-assertions.ts';
-import type { CrashPoint, PolicyWorld } from '../../../support/policy-world.ts';
+import type { PolicyWorld } from '../../../support/policy-world.ts';
 import { createSerialPolicyWorld } from '../../../support/serial-policy-world.ts';
 
 const SECOND_MS = 1_000;
