@@ -240,6 +240,7 @@ export async function soak({
     }
     const drained = SOAK_NODES.filter(() => strategy === 'Optimize' && random() < 0.15).slice(0, 1);
     if (drained.length > 0) objects.drain('soak', drained);
+    changed();
     await pass(STEADY_AFTER_MS);
     judging = true;
     await pass(CALM_MS - SETTLING_MS);
