@@ -5,7 +5,8 @@ import type { ControlPlane } from '../support/control-plane.ts';
 import { CRD_FILES } from '../support/crd-files.ts';
 import { fullest, withinSums } from '../support/fullest.ts';
 import { installCrds } from '../support/install-crds.ts';
-import { clusterManifest, MANIFEST_CASES, policyManifest } from '../support/manifest-cases.ts';
+import { MANIFEST_CASES } from '../support/manifest-cases/manifest-cases.ts';
+import { clusterManifest, policyManifest } from '../support/manifests.ts';
 import { createTestNamespace, sharedControlPlane } from '../support/shared-control-plane.ts';
 
 const LARGEST_OBJECT_BYTES = 512 * 1024;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { GuestType } from '../../src/balancing/cluster.ts';
+import type { Responses } from './recorded-inventory.ts';
 
 /** A state recorded with what pve-cslb 1.4.0 computed for it. */
 export interface CslbVector {
@@ -33,6 +34,17 @@ export interface CslbVector {
 const FILE = new URL('../fixtures/cslb/vectors.json', import.meta.url);
 
 export const cslbVectors: readonly CslbVector[] = JSON.parse(readFileSync(FILE, 'utf8')).cases;
+
+export function vectorNamed(name: string): CslbVector {
+  const vector = cslbVectors.find((each) => each.name === name);
+  if (!vector) throw new Error(`there is no vector ${name}`);
+  return vector;
+}
+
+/** Its answers, for a test to change. */
+export function responsesOf(vector: CslbVector): Responses {
+  return structuredClone(vector.snapshot.responses);
+}
 
 /** The BalancePolicy that asks for the same. Containers may move, as in pve-cslb. */
 export function policyOf({ settings, expected }: CslbVector): object {

@@ -1,5 +1,3 @@
-import type { BalancePolicySpec } from '../../src/api/generated/balance-policy.ts';
-import { validatePolicy } from '../../src/api/validation/validate-manifest.ts';
 import { type ClusterHolds, createClusterHolds } from '../../src/controllers/balance-policy/cluster-holds.ts';
 import { clusterKeyOf } from '../../src/controllers/balance-policy/find-cluster.ts';
 import { createPolicyMemories } from '../../src/controllers/balance-policy/policy-memory.ts';
@@ -15,19 +13,17 @@ import type { ApiClient } from '../../src/kubernetes/api-client.ts';
 import type { ReconcileResult } from '../../src/kubernetes/controller.ts';
 import type { ObjectEvent } from '../../src/kubernetes/event-recorder.ts';
 import { objectKey } from '../../src/kubernetes/kubernetes-object.ts';
-import { exponentialBackoff } from '../../src/lib/backoff.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/lib/virtual-clock.ts';
 import { statusProblems } from './crd-status.ts';
 import { createFakeApiClient, type FakeApiClient, type FakeObject } from './fake-api-client.ts';
 import { createFakeProxmoxCluster, type FakeProxmoxCluster } from './fake-proxmox-cluster.ts';
+import { type CrashPoint, createMortalCalls, type MortalProcess } from './mortal-calls.ts';
 import { createPausableClock } from './pausable-clock.ts';
+import { policySpec } from './policy-spec.ts';
+import { createReconcileQueue } from './reconcile-queue.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
-
-/** The operator is killed at its n-th call of the API server or of Proxmox, before or after that took effect. */
-export interface CrashPoint {
-  readonly at: number;
-  readonly when: 'Before' | 'After';
-}
+import { requestViolations } from './request-violations.ts';
+import { SKEWED_NODES, skewedCluster } from './skewed-cluster.ts';
 
 export interface PolicyChange {
   readonly spec?: object;
@@ -83,70 +79,39 @@ export interface PolicyWorld {
   run(milliseconds: number, done?: () => boolean): Promise<boolean>;
 }
 
-class Crash extends Error {}
-
-interface Process {
+interface Process extends MortalProcess {
   readonly options: PolicyReconcilerOptions;
   readonly signal: AbortSignal;
-  dead: boolean;
 }
 
 const NAMESPACE = 'lab';
-const NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5', 'pve6'];
-
-/** Six nodes: two with seven guests each (100 to 106, 200 to 206), four with one each; CSLB moves one from each of the two. */
-export function skewedCluster(proxmox: FakeProxmoxCluster): void {
-  for (let index = 0; index < 7; index += 1) {
-    proxmox.addGuest(100 + index, 'pve1');
-    proxmox.addGuest(200 + index, 'pve2');
-  }
-  for (const [index, node] of NODES.slice(2).entries()) proxmox.addGuest(300 + index, node);
-}
-
-export function policySpec(spec: object = {}): BalancePolicySpec {
-  const metadata = { name: 'any' };
-  const manifest = {
-    apiVersion: 'pve-cslb.io/v1alpha1',
-    kind: 'BalancePolicy',
-    metadata,
-    spec: { clusterRef: { name: 'lab' }, mode: 'Automatic', ...spec },
-  };
-  const validation = validatePolicy(manifest);
-  if (validation.kind === 'Invalid') throw new Error(JSON.stringify(validation.problems));
-  return validation.object.spec;
-}
+const PROXMOX_CALLS = [
+  'readInventory',
+  'readGuest',
+  'examineGuest',
+  'startMigration',
+  'readTask',
+  'listMigrateTasks',
+  'taskTargets',
+  'readTime',
+] as const;
 
 export function createPolicyWorld(): PolicyWorld {
   const clock = createVirtualClock();
   const operatorClock = createPausableClock(clock);
   const api = createFakeApiClient();
-  const proxmox = createFakeProxmoxCluster(clock, NODES);
+  const proxmox = createFakeProxmoxCluster(clock, SKEWED_NODES);
   const logger = createRecordingLogger();
   const events: RecordedEvent[] = [];
   const violations: string[] = [];
-  const due = new Map<string, number>();
-  const failures = new Map<string, number>();
+  const queue = createReconcileQueue(clock);
+  const calls = createMortalCalls();
   const states = new Map<string, ClusterState>();
-  let ioCalls = 0;
   let reconciles = 0;
-  let crashPoint: CrashPoint | undefined;
 
   skewedCluster(proxmox);
-  proxmox.onStart = ({ vmid, node, target }) => {
-    const intents = policies()
-      .flatMap(({ status }) => status?.migrations ?? [])
-      .filter((entry) => entry.vmid === vmid);
-    const [intent] = intents;
-    if (intents.length !== 1 || intent?.source !== node || intent.target !== target || intent.upid) {
-      violations.push(`POST of ${vmid} ${node} → ${target} with the intents ${JSON.stringify(intents)}`);
-    }
-    const open = proxmox.tasks.find(
-      (task) =>
-        task.vmid === vmid &&
-        (task.user === proxmox.user || task.request !== undefined) &&
-        task.endTime > proxmox.now(),
-    );
-    if (open) violations.push(`POST of ${vmid} while ${open.upid} is open`);
+  proxmox.onStart = (request) => {
+    violations.push(...requestViolations(request, policies(), proxmox));
   };
 
   function policies(): readonly StoredPolicy[] {
@@ -169,12 +134,11 @@ export function createPolicyWorld(): PolicyWorld {
   function optionsOf(process: () => Process): PolicyReconcilerOptions {
     const directory = createClusterDirectory();
     directory.onChange((key) => {
-      for (const each of policies())
-        if (clusterKeyOf(each) === key) due.set(objectKey(each), clock.monotonic());
+      for (const each of policies()) if (clusterKeyOf(each) === key) queue.add(objectKey(each));
     });
     const holds: ClusterHolds = createClusterHolds();
     return {
-      client: mortal<ApiClient>(api, ['get', 'applyStatus'], process),
+      client: calls.mortal<ApiClient>(api, ['get', 'applyStatus'], process),
       events: {
         record: (object, event) => events.push({ object: objectKey(object), ...event }),
         stop: async () => undefined,
@@ -190,47 +154,11 @@ export function createPolicyWorld(): PolicyWorld {
     };
   }
 
-  /** The same, but every call counts, and may be the process's last. */
-  function mortal<T extends object>(target: T, calls: readonly (keyof T)[], process: () => Process): T {
-    return new Proxy(target, {
-      get(object, name) {
-        const member: unknown = Reflect.get(object, name);
-        if (typeof member !== 'function' || !calls.includes(name as keyof T)) return member;
-        return async (...parameters: unknown[]) => {
-          const self = process();
-          if (self.dead) throw new Crash('a dead process called');
-          ioCalls += 1;
-          const last = crashPoint?.at === ioCalls ? crashPoint.when : undefined;
-          if (last === 'Before') die(self);
-          const answer: unknown = await member.apply(object, parameters);
-          if (self.dead) throw new Crash('died meanwhile');
-          if (last === 'After') die(self);
-          return answer;
-        };
-      },
-    });
-  }
-
-  function die(process: Process): never {
-    process.dead = true;
-    throw new Crash(`died at call ${ioCalls}`);
-  }
-
   function readyState(name = 'lab'): ClusterState & { readonly kind: 'Ready' } {
     const cluster = api.read<StoredCluster>('PveCluster', `${NAMESPACE}/${name}`);
     if (!cluster) throw new Error(`there is no cluster '${name}'`);
     const { uid, generation = 1 } = cluster.metadata;
-    const calls = [
-      'readInventory',
-      'readGuest',
-      'examineGuest',
-      'startMigration',
-      'readTask',
-      'listMigrateTasks',
-      'taskTargets',
-      'readTime',
-    ] as const;
-    const port = mortal<ProxmoxCluster>(proxmox, calls, () => running);
+    const port = calls.mortal<ProxmoxCluster>(proxmox, PROXMOX_CALLS, () => running);
     return { kind: 'Ready', uid, generation, identity: proxmox.identity, proxmox: port };
   }
 
@@ -259,37 +187,17 @@ export function createPolicyWorld(): PolicyWorld {
     }
   }
 
-  function schedule(key: string, result: ReconcileResult): void {
-    if (result.kind !== 'Retry') failures.delete(key);
-    const milliseconds =
-      result.kind === 'Done' ? undefined : result.kind === 'RequeueAfter' ? result.milliseconds : pause(key);
-    if (milliseconds === undefined) return;
-    due.set(key, Math.min(due.get(key) ?? Number.POSITIVE_INFINITY, clock.monotonic() + milliseconds));
-  }
-
-  function pause(key: string): number {
-    const count = failures.get(key) ?? 0;
-    failures.set(key, count + 1);
-    return exponentialBackoff(count, 1_000, 60_000);
-  }
-
-  /** Who is next, and when. */
-  function next(): readonly [string, number] | undefined {
-    return [...due].toSorted((left, right) => left[1] - right[1])[0];
-  }
-
   function restart(): void {
     running.dead = true;
-    crashPoint = undefined;
+    calls.spare();
     running = start();
-    failures.clear();
-    due.clear();
-    for (const each of policies()) due.set(objectKey(each), clock.monotonic());
+    queue.clear();
+    for (const each of policies()) queue.add(objectKey(each));
   }
 
   function put<T extends FakeObject>(object: T): void {
     api.put(object);
-    due.set(objectKey(object), clock.monotonic());
+    queue.add(objectKey(object));
   }
 
   const world: PolicyWorld = {
@@ -302,7 +210,7 @@ export function createPolicyWorld(): PolicyWorld {
     leadership: SOLE_LEADERSHIP,
     cachedPolicies: undefined,
     get ioCalls() {
-      return ioCalls;
+      return calls.count;
     },
     get reconciles() {
       return reconciles;
@@ -344,7 +252,7 @@ export function createPolicyWorld(): PolicyWorld {
     remove(name = 'lab') {
       const key = `${NAMESPACE}/${name}`;
       api.remove('BalancePolicy', key);
-      due.set(key, clock.monotonic());
+      queue.add(key);
     },
     markDeleted(name = 'lab') {
       const known = policy(name);
@@ -384,27 +292,25 @@ export function createPolicyWorld(): PolicyWorld {
       world.setCluster(undefined, name);
     },
     enqueue: (name = 'lab') => {
-      due.set(`${NAMESPACE}/${name}`, clock.monotonic());
+      queue.add(`${NAMESPACE}/${name}`);
     },
     leapWall: operatorClock.leapWall,
     restart,
-    crashAt(point) {
-      crashPoint = { ...point, at: ioCalls + point.at };
-    },
+    crashAt: calls.crashAt,
     async run(milliseconds, done = () => false) {
       const end = clock.monotonic() + milliseconds;
       for (;;) {
         if (done()) return true;
-        const [key, at] = next() ?? [];
+        const [key, at] = queue.next() ?? [];
         if (key === undefined || at === undefined || at > end) {
           await clock.advance(Math.max(0, end - clock.monotonic()));
           return done();
         }
         await clock.advance(Math.max(0, at - clock.monotonic()));
-        due.delete(key);
+        queue.delete(key);
         const result = await reconcile(key);
         if (running.dead) restart();
-        else schedule(key, result);
+        else queue.schedule(key, result);
         for (const each of policies()) {
           const problems = statusProblems('BalancePolicy', each.status);
           if (problems.length > 0) violations.push(`a status the CRD refuses: ${problems.join('; ')}`);

@@ -5,7 +5,7 @@ import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { OPERATOR_TOKEN } from '../balance-scenario.ts';
 import type { FakeApiClient } from '../fake-api-client.ts';
 import { authority, CREDENTIALS_TYPE } from '../lab-objects.ts';
-import { policySpec } from '../policy-world.ts';
+import { policySpec } from '../policy-spec.ts';
 import { SOAK_EXCLUSIONS, SOAK_RULES, type SoakStrategy } from './soak-cluster.ts';
 
 export const NAMESPACE = 'lab';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readPolicyFile } from '../../../src/commands/policy-file.ts';
 import { isOperatorError } from '../../../src/lib/errors.ts';
 import { recordedIo } from '../../support/command-io.ts';
-import { clusterManifest, policyManifest } from '../../support/manifest-cases.ts';
+import { clusterManifest, policyManifest } from '../../support/manifests.ts';
 
 describe('readPolicyFile', () => {
   async function refusal(stdin: string): Promise<string> {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { runCommandLine } from '../../../src/commands/command-line.ts';
 import { COMMANDS } from '../../../src/commands/commands.ts';
 import { recordedIo } from '../../support/command-io.ts';
-import { clusterManifest, policyManifest } from '../../support/manifest-cases.ts';
+import { clusterManifest, policyManifest } from '../../support/manifests.ts';
 
 describe('cslb validate', () => {
   let directory: string;

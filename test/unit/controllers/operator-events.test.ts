@@ -4,8 +4,9 @@ import type { StoredCluster, StoredPolicy } from '../../../src/controllers/resou
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { apiError, createFakeApiClient, type FakeApiClient } from '../../support/fake-api-client.ts';
 import { createFakeProxmoxCluster, type FakeProxmoxCluster } from '../../support/fake-proxmox-cluster.ts';
-import { policySpec, skewedCluster } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
+import { skewedCluster } from '../../support/skewed-cluster.ts';
 import { credentialsSecret, storedCluster } from '../../support/stored-cluster.ts';
 
 const NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5', 'pve6'];

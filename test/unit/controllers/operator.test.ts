@@ -7,7 +7,7 @@ import { DEFAULT_LEASE_TIMING } from '../../../src/kubernetes/lease-timing.ts';
 import { isOperatorError } from '../../../src/lib/errors.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { apiError, createFakeApiClient, type FakeApiClient } from '../../support/fake-api-client.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { createRecordingLogger, type RecordingLogger } from '../../support/recording-logger.ts';
 
 const LEASE = { namespace: 'lab', name: 'pve-cslb-operator' };

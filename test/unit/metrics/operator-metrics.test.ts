@@ -9,7 +9,7 @@ import {
 import { createWorkQueue } from '../../../src/kubernetes/work-queue.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/lib/virtual-clock.ts';
 import { createOperatorMetrics, type OperatorMetrics } from '../../../src/metrics/operator-metrics.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { parseSamples } from '../../support/scrape.ts';
 
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { GuestView, NodeView, TaskView } from '../../../src/simulator/cluster-view.ts';
 import { createRandom } from '../../../src/simulator/random.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import type { Moment } from '../../support/soak/moment.ts';
 import { brokenRules, type MoveCase, RULE_NAMES, type RuleName } from '../../support/soak/move-judge.ts';
 import { soakCluster } from '../../support/soak/soak-cluster.ts';

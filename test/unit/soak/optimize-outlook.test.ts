@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { GuestView, NodeView } from '../../../src/simulator/cluster-view.ts';
 import type { GuestDocument, ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { lookAheadOfOptimize } from '../../support/soak/optimize-outlook.ts';
 import type { Outlook } from '../../support/soak/tolerance-judge.ts';
 

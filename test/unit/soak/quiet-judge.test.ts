@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { TaskView } from '../../../src/simulator/cluster-view.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { createQuietJudge } from '../../support/soak/quiet-judge.ts';
 import type { Situation } from '../../support/soak/tolerance-judge.ts';
 

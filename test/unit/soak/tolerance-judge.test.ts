@@ -4,7 +4,7 @@ import type { StoredPolicy } from '../../../src/controllers/resources.ts';
 import type { GuestView, NodeView, TaskView } from '../../../src/simulator/cluster-view.ts';
 import type { ScenarioDocument } from '../../../src/simulator/scenario/document.ts';
 import { OPERATOR_TOKEN } from '../../support/balance-scenario.ts';
-import { policySpec } from '../../support/policy-world.ts';
+import { policySpec } from '../../support/policy-spec.ts';
 import { lookAheadOfCslb } from '../../support/soak/cslb-outlook.ts';
 import type { Moment } from '../../support/soak/moment.ts';
 import { createToleranceJudge, type Situation } from '../../support/soak/tolerance-judge.ts';

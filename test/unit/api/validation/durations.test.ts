@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { validatePolicy } from '../../../../src/api/validation/validate-manifest.ts';
 import { parseDuration } from '../../../../src/lib/duration.ts';
-import { policyManifest } from '../../../support/manifest-cases.ts';
+import { policyManifest } from '../../../support/manifests.ts';
 
 const amount = fc.oneof(
   fc.nat(1_000_000).map(String),

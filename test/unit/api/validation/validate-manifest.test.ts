@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { validateManifest, validatePolicy } from '../../../../src/api/validation/validate-manifest.ts';
 import { readManifestFile } from '../../../../src/commands/manifest-file.ts';
 import { recordedIo } from '../../../support/command-io.ts';
-import { clusterManifest, MANIFEST_CASES, policyManifest } from '../../../support/manifest-cases.ts';
+import { MANIFEST_CASES } from '../../../support/manifest-cases/manifest-cases.ts';
+import { clusterManifest, policyManifest } from '../../../support/manifests.ts';
 
 describe('validateManifest', () => {
   for (const { title, manifest, refusedWith } of MANIFEST_CASES) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import type { CrashPoint } from '../../../support/mortal-calls.ts';
 import { expectSoundRecord, history, inFlight, isBalanced } from '../../../support/policy-assertions.ts';
-import { type CrashPoint, createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { movesOf } from '../../../../src/controllers/balance-policy/approval.ts';
 import { planId } from '../../../../src/controllers/balance-policy/plan-id.ts';
 import { gib } from '../../../support/cluster-model.ts';
-import type { FakeGuest } from '../../../support/fake-proxmox-cluster.ts';
+import type { FakeGuest } from '../../../support/fake-guest.ts';
 import { conditionOf, expectSoundRecord, messageOf, outcomes } from '../../../support/policy-assertions.ts';
 import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
 

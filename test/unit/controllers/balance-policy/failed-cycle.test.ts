@@ -8,18 +8,11 @@ import {
   messageOf,
   outcomes,
 } from '../../../support/policy-assertions.ts';
-import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+import type { PolicyWorld } from '../../../support/policy-world.ts';
+import { createSerialPolicyWorld } from '../../../support/serial-policy-world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-
-function begin(spec: object = {}): PolicyWorld {
-  const world = createPolicyWorld();
-  world.apply('lab', {
-    spec: { interval: '1m', tolerance: '50%', migration: { concurrency: { total: 1, perNode: 1 } }, ...spec },
-  });
-  return world;
-}
 
 function notReady(world: PolicyWorld): void {
   const { uid, generation = 1 } = world.api.read('PveCluster', 'lab/lab')?.metadata ?? { uid: '' };
@@ -34,7 +27,7 @@ function notReady(world: PolicyWorld): void {
 
 describe('a policy that cannot do its job', () => {
   it('names a PveCluster that does not exist, and recovers when it is created', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.removeCluster();
     await world.run(10 * MINUTE_MS);
     expect(conditionOf(world, 'Ready')).to.equal('False ClusterNotFound');
@@ -49,7 +42,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('waits for a PveCluster that is not ready, also with migrations under way', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     notReady(world);
     await world.run(10 * MINUTE_MS);
@@ -63,7 +56,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('is not forgotten when the cache shows the PveCluster later than the probe does', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     const { uid } = world.api.read('PveCluster', 'lab/lab')?.metadata ?? { uid: '' };
     await world.run(5_000);
     // The probe read generation 2 from the API server; the cache still has 1, and nothing tells when it has caught up.
@@ -85,7 +78,7 @@ describe('a policy that cannot do its job', () => {
     ],
   ] as const) {
     it(`does not act on the last probe of a PveCluster that ${what}, but on the next`, async () => {
-      const world = begin();
+      const world = createSerialPolicyWorld();
       change(world);
       await world.run(5 * MINUTE_MS);
       expect(world.proxmox.calls).to.deep.equal([]);
@@ -95,7 +88,7 @@ describe('a policy that cannot do its job', () => {
   }
 
   it('does not take a PveCluster that is being deleted for a usable one', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     world.putCluster('lab', { deletionTimestamp: '2026-01-01T00:00:05Z' });
     world.setCluster(undefined);
@@ -104,7 +97,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('stalls when its PveCluster is another physical cluster, and goes on when it is the old one again', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     const { identity } = world.proxmox;
     world.proxmox.identity = 'other CC:DD';
@@ -121,7 +114,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('migrates nothing without a quorum, and says so', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.proxmox.quorate = false;
     await world.run(10 * MINUTE_MS);
     expect(conditionOf(world, 'Ready')).to.equal('False NotQuorate');
@@ -133,7 +126,7 @@ describe('a policy that cannot do its job', () => {
 
   it('judges no cluster without a quorum, also where it would migrate nothing', async () => {
     for (const spec of [{ tolerance: '100%' }, { mode: 'DryRun' }, { suspend: true }]) {
-      const world = begin(spec);
+      const world = createSerialPolicyWorld(spec);
       world.proxmox.quorate = false;
       await world.run(2 * MINUTE_MS);
       expect(conditionOf(world, 'Ready'), JSON.stringify(spec)).to.equal('False NotQuorate');
@@ -142,7 +135,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('begins nothing more when the quorum is lost during a run', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     world.proxmox.quorate = false;
     await world.run(10 * MINUTE_MS);
@@ -151,7 +144,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('does not go on with an old plan after it could not work for long', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     notReady(world);
     await world.run(2 * HOUR_MS);
@@ -166,7 +159,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('judges nothing while too few nodes are known, and begins nothing more of its plan', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     await world.run(5_000);
     for (const node of ['pve1', 'pve3', 'pve5', 'pve6']) world.proxmox.unknownNodes.add(node);
     await world.run(10 * MINUTE_MS);
@@ -188,7 +181,7 @@ describe('a policy that cannot do its job', () => {
     ['ServerError', 'False DataIncomplete', 'InProgress'],
   ] as const) {
     it(`says ${ready} on ${code}, tells of it once, and recovers by itself`, async () => {
-      const world = begin();
+      const world = createSerialPolicyWorld();
       world.proxmox.fail('readInventory', code, 3);
       await world.run(1_000);
       expect(conditionOf(world, 'Ready')).to.equal(ready);
@@ -201,7 +194,7 @@ describe('a policy that cannot do its job', () => {
   }
 
   it('says so when it may not follow a migration, and follows the others', async () => {
-    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    const world = createSerialPolicyWorld({ migration: { concurrency: { total: 2, perNode: 1 } } });
     await world.run(5_000);
     expect(inFlight(world)).to.have.lengthOf(2);
     const reads = () => world.proxmox.calls.filter((call) => call === 'readTask').length;
@@ -215,7 +208,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('leaves out a guest that cannot be looked at, and migrates others', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.proxmox.unreachable.add('pve1');
     await world.run(10 * MINUTE_MS);
     expect(world.proxmox.requests.every(({ node, target }) => node !== 'pve1' && target !== 'pve1')).to.equal(
@@ -226,7 +219,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('drops a migration whose node fails between plan and request, and begins the others', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.proxmox.fail('listMigrateTasks', 'NodeUnreachable');
     await world.run(10_000);
     expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([200]);
@@ -244,7 +237,7 @@ describe('a policy that cannot do its job', () => {
     ['is frozen by HA', true, { haState: 'freeze' }, "its HA state is 'freeze'"],
   ] as const) {
     it(`sends no request for a guest that ${what} since the plan was made, and begins the others`, async () => {
-      const world = begin();
+      const world = createSerialPolicyWorld();
       const guest = world.proxmox.guests.get(100);
       if (guest) guest.haManaged = isManaged;
       world.proxmox.onCall = (call) => {
@@ -261,7 +254,7 @@ describe('a policy that cannot do its job', () => {
   }
 
   it('sends no request for a guest that somebody begins to migrate at that moment', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.proxmox.onCall = (call) => {
       if (call === 'listMigrateTasks' && world.proxmox.tasks.length === 0)
         world.proxmox.startForeign(100, 'pve4');
@@ -274,7 +267,9 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('begins nothing more of its plan while a migration is overdue', async () => {
-    const world = begin({ migration: { timeout: '5m', concurrency: { total: 2, perNode: 5 } } });
+    const world = createSerialPolicyWorld({
+      migration: { timeout: '5m', concurrency: { total: 2, perNode: 5 } },
+    });
     for (const vmid of [100, 200]) world.proxmox.course(vmid, { milliseconds: 40 * MINUTE_MS });
     world.proxmox.startForeign(303, 'pve5', { milliseconds: 20 * MINUTE_MS });
     await world.run(30 * MINUTE_MS);
@@ -285,7 +280,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('leaves alone what Proxmox prevents, what is gone, and what is another guest now', async () => {
-    const world = begin({ migration: { concurrency: { total: 2, perNode: 1 } } });
+    const world = createSerialPolicyWorld({ migration: { concurrency: { total: 2, perNode: 1 } } });
     world.proxmox.prevents.set(100, 'It has disks on local storage: local:100.');
     await world.run(1_000);
     expect(world.proxmox.requests.map(({ vmid }) => vmid)).to.deep.equal([101, 200]);
@@ -300,7 +295,7 @@ describe('a policy that cannot do its job', () => {
     ['was given to HA', { haManaged: true }, /is managed by Proxmox HA/],
   ] as const) {
     it(`leaves a guest alone that ${what} when its turn comes`, async () => {
-      const world = begin();
+      const world = createSerialPolicyWorld();
       let looked = false;
       world.proxmox.onCall = (call) => {
         if (call !== 'readGuest' || looked) return;
@@ -315,7 +310,7 @@ describe('a policy that cannot do its job', () => {
   }
 
   it('asks a failing cluster less and less often', async () => {
-    const world = begin();
+    const world = createSerialPolicyWorld();
     world.proxmox.fail('readInventory', 'Unreachable', 1_000);
     await world.run(HOUR_MS);
     expect(world.proxmox.calls.length).to.be.below(80);
@@ -324,7 +319,7 @@ describe('a policy that cannot do its job', () => {
   });
 
   it('reads as in progress until it was evaluated for the first time, and after each change of its spec', async () => {
-    const world = begin({ mode: 'DryRun' });
+    const world = createSerialPolicyWorld({ mode: 'DryRun' });
     world.setCluster(undefined);
     await world.run(1_000);
     expect(conditionOf(world, 'Ready')).to.equal('Unknown Progressing');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { FakeProxmoxCluster } from '../../../support/fake-proxmox-cluster.ts';
 import type { TaskCourse } from '../../../support/fake-task.ts';
+import type { CrashPoint } from '../../../support/mortal-calls.ts';
 import {
   expectSoundRecord,
   history,
@@ -10,7 +11,7 @@ import {
   messageOf,
   outcomes,
 } from '../../../support/policy-assertions.ts';
-import { type CrashPoint, createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+import { createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

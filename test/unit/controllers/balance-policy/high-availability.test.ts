@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { CrashPoint } from '../../../support/mortal-calls.ts';
 import {
   expectSoundRecord,
   history,
@@ -6,7 +7,8 @@ import {
   isBalanced,
   outcomes,
 } from '../../../support/policy-assertions.ts';
-import { type CrashPoint, createPolicyWorld, type PolicyWorld } from '../../../support/policy-world.ts';
+import type { PolicyWorld } from '../../../support/policy-world.ts';
+import { createSerialPolicyWorld } from '../../../support/serial-policy-world.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -14,11 +16,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** All guests are in the care of HA. */
 function begin(spec: object = {}): PolicyWorld {
-  const world = createPolicyWorld();
+  const world = createSerialPolicyWorld(spec);
   for (const guest of world.proxmox.guests.values()) guest.haManaged = true;
-  world.apply('lab', {
-    spec: { interval: '1m', tolerance: '50%', migration: { concurrency: { total: 1, perNode: 1 } }, ...spec },
-  });
   return world;
 }
 

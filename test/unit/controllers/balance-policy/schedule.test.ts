@@ -9,7 +9,7 @@ import {
 } from '../../../../src/controllers/balance-policy/schedule.ts';
 import { specDuration } from '../../../../src/controllers/balance-policy/spec-duration.ts';
 import { OperatorError } from '../../../../src/lib/errors.ts';
-import { policySpec } from '../../../support/policy-world.ts';
+import { policySpec } from '../../../support/policy-spec.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
