@@ -22,6 +22,8 @@ export interface ObjectCacheOptions {
   /** All when empty. */
   readonly namespaces: readonly string[];
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly logger: Logger;
 }
 

@@ -78,7 +78,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const lost = elector?.lost ?? new AbortController().signal;
   const signal = AbortSignal.any([options.signal, lost]);
   const graceSignal = AbortSignal.any([options.graceSignal, lost]);
-  const cacheOptions = { client, namespaces, clock, logger };
+  const cacheOptions = { client, namespaces, clock, random, logger };
   const clusters = createObjectCache<StoredCluster>({ ...cacheOptions, kind: PVE_CLUSTERS });
   const policies = createObjectCache<StoredPolicy>({ ...cacheOptions, kind: BALANCE_POLICIES });
 

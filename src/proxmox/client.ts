@@ -47,6 +47,8 @@ export interface ProxmoxClientOptions extends TlsTrust {
   /** For one request, above 30 s, after which PVE itself gives up passing a call on (docs/proxmox-api.md §1.13). */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
   readonly logger: Logger;
   readonly observer?: ProxmoxClientObserver;
   /** PVE closes idle connections after 5 s, so they are dropped before. */
@@ -73,7 +75,7 @@ const REFUSALS = ['InvalidRequest', 'Unauthorized', 'Forbidden', 'ServerError', 
  * line of the client holds a token's secret, a password or a ticket.
  */
 export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClient {
-  const { clock, logger, observer, credentials } = options;
+  const { clock, random = Math.random, logger, observer, credentials } = options;
   const list = [...new Set(options.endpoints.map(parseEndpoint))];
   if (list.length === 0) throw new OperatorError('InvalidSpec', 'No endpoint is given.');
   checkCredentials(credentials);
@@ -202,7 +204,7 @@ export function createProxmoxClient(options: ProxmoxClientOptions): ProxmoxClien
         if (!transient || !quick || attempt >= GET_RETRIES) throw error;
       }
       await clock.sleep(
-        withJitter(exponentialBackoff(attempt, RETRY_BASE_MS, RETRY_CAP_MS), 0.2, Math.random),
+        withJitter(exponentialBackoff(attempt, RETRY_BASE_MS, RETRY_CAP_MS), 0.2, random),
         either,
       );
     }

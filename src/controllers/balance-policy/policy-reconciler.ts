@@ -47,7 +47,7 @@ export async function reconcilePolicy(
   context: ReconcileContext,
   options: PolicyReconcilerOptions,
 ): Promise<ReconcileResult> {
-  const { client, clock, memories, holds, leadership, graceSignal } = options;
+  const { client, clock, random, memories, holds, leadership, graceSignal } = options;
   const { namespace, name } = parseKey(key);
   const policy = await client.get<StoredPolicy>(BALANCE_POLICIES, namespace, name, context.signal);
   if (!policy || hasNothingLeftToDo(policy)) {
@@ -56,7 +56,7 @@ export async function reconcilePolicy(
     return { kind: 'Done' };
   }
   const { signal, logger } = context;
-  const record = createPolicyRecord({ client, policy, clock, signal, graceSignal });
+  const record = createPolicyRecord({ client, policy, clock, random, logger, signal, graceSignal });
   const announce = createPolicyAnnouncer(policy, options.events, logger, options.observer);
   const memory = memories.of(key, policy.metadata.uid);
   if (policy.status?.conditions === undefined) await storeUnseen(record, clock);

@@ -3,6 +3,7 @@ import type { ApiClient } from '../../kubernetes/api-client.ts';
 import { persistStatusChange, statusEquals, writeStatus } from '../../kubernetes/status-writer.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { OperatorError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { BALANCE_POLICIES, FIELD_MANAGER, type StoredPolicy } from '../resources.ts';
 
 export type StatusChangeOf<T> = (status: T) => T;
@@ -21,11 +22,14 @@ export function createPolicyRecord(options: {
   readonly client: ApiClient;
   readonly policy: StoredPolicy;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Outlasts `signal` by the grace period of a stop. */
   readonly graceSignal: AbortSignal;
 }): PolicyRecord {
-  const { client, clock, signal, graceSignal } = options;
+  const { client, clock, random, logger, signal, graceSignal } = options;
   let policy = options.policy;
 
   return {
@@ -58,6 +62,8 @@ export function createPolicyRecord(options: {
         },
         fieldManager: FIELD_MANAGER,
         clock,
+        random,
+        logger,
         signal: graceSignal,
       });
       if (!stored) {

@@ -59,7 +59,8 @@ export function startOperatorRun(options: OperatorRunOptions): OperatorRun {
   const operator = createOperator({
     client,
     openProxmox: (connection) => {
-      const real = createProxmoxClient({ ...connection, clock: traffic.clientClock(options.clock), logger });
+      const clientClock = traffic.clientClock(options.clock);
+      const real = createProxmoxClient({ ...connection, clock: clientClock, random, logger });
       const counted = traffic.ofProxmox(mortal<ProxmoxClient>(real, killed.signal));
       return createProxmoxCluster(pausable(counted, awake));
     },
