@@ -32,30 +32,32 @@ export function bindRules(
     }));
 }
 
+/** A guest by its tag or pool. */
+interface Named {
+  readonly name: string;
+  readonly vmid: number;
+}
+
 /** By what a rule may name them; of guests that cannot be read only the VMID is known. */
 interface Roll {
   readonly vmids: ReadonlySet<number>;
-  readonly byTag: ReadonlyMap<string, readonly number[]>;
-  readonly byPool: ReadonlyMap<string, readonly number[]>;
+  readonly byTag: ReadonlyMap<string, readonly Named[]>;
+  readonly byPool: ReadonlyMap<string, readonly Named[]>;
 }
 
 function callRoll(guests: readonly Guest[], unreadable: Cluster['unreadable']): Roll {
   const live = guests.filter(({ template }) => !template);
   return {
     vmids: new Set([...live, ...unreadable].map(({ vmid }) => vmid)),
-    byTag: groupVmids(live.flatMap(({ vmid, tags }) => tags.map((tag) => [tag, vmid] as const))),
-    byPool: groupVmids(live.flatMap(({ vmid, pool }) => (pool === undefined ? [] : [[pool, vmid] as const]))),
+    byTag: Map.groupBy(
+      live.flatMap(({ vmid, tags }) => tags.map((name) => ({ name, vmid }))),
+      ({ name }) => name,
+    ),
+    byPool: Map.groupBy(
+      live.flatMap(({ vmid, pool }) => (pool === undefined ? [] : [{ name: pool, vmid }])),
+      ({ name }) => name,
+    ),
   };
-}
-
-function groupVmids(pairs: readonly (readonly [name: string, vmid: number])[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [name, vmid] of pairs) {
-    const group = groups.get(name);
-    if (group) group.push(vmid);
-    else groups.set(name, [vmid]);
-  }
-  return groups;
 }
 
 function meantBy({ vmids, tags, pools }: RuleGuests, roll: Roll): readonly number[] {
@@ -66,7 +68,7 @@ function meantBy({ vmids, tags, pools }: RuleGuests, roll: Roll): readonly numbe
   ] as const) {
     if (globs.length === 0) continue;
     for (const [name, group] of groups) {
-      if (matchesAnyGlob(globs, name)) for (const vmid of group) meant.add(vmid);
+      if (matchesAnyGlob(globs, name)) for (const { vmid } of group) meant.add(vmid);
     }
   }
   return [...meant].sort((left, right) => left - right);

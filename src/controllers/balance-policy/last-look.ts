@@ -9,7 +9,8 @@ import { parseUpid } from '../../proxmox/upid.ts';
 import type { GuestOnNode, MigrateTasks } from '../proxmox-cluster.ts';
 import { type MovedGuest, movedGuests } from './companions.ts';
 import { withExaminations } from './evaluate.ts';
-import { entriesOf, onSource, type Start, statusOf } from './start.ts';
+import { onSource } from './guest-places.ts';
+import { entriesOf, type Start, statusOf } from './start.ts';
 import { withEntriesIncoming } from './under-way.ts';
 
 /** What a last look at a guest, right before its migration is asked for, has found. */

@@ -6,13 +6,14 @@ import { OperatorError } from '../../lib/errors.ts';
 import { leadershipUncertain } from '../leadership.ts';
 import type { MigrationRequest } from '../proxmox-cluster.ts';
 import type { StoredPolicy } from '../resources.ts';
+import { onSource } from './guest-places.ts';
 import type { LastLook } from './last-look.ts';
 import { withIntent, withTask } from './migration-record.ts';
 import { newestUpid } from './newer-tasks.ts';
 import type { Run } from './policy-memory.ts';
 import { recordEnd } from './record-end.ts';
 import { entryId, noteEnd } from './run-progress.ts';
-import { onSource, type Start, statusOf } from './start.ts';
+import { type Start, statusOf } from './start.ts';
 
 /** Throws InvalidSpec where the schema was bypassed. */
 function limitOf({ spec }: StoredPolicy): { readonly bandwidthLimitBytes?: number } {

@@ -1,7 +1,7 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { MigrateTask, ProxmoxCluster } from '../proxmox-cluster.ts';
 import { type MovedGuest, movedGuests } from './companions.ts';
-import { readPlaces } from './guest-places.ts';
+import { onSource, readPlaces } from './guest-places.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 import type { QueuedGuest } from './settle-group.ts';
@@ -25,26 +25,25 @@ async function observeGuest(
   cycle: PolicyCycle,
   proxmox: ProxmoxCluster,
   entry: MigrationEntry,
-  { vmid, type, name }: MovedGuest,
+  guest: MovedGuest,
   proxmoxTime: number,
 ): Promise<QueuedGuest> {
-  const { source, target } = entry;
-  const { tasks } = await proxmox.listMigrateTasks({ vmid, type, node: source }, cycle.signal);
+  const { tasks } = await proxmox.listMigrateTasks(onSource(entry, guest), cycle.signal);
   const newerTasks = begunSince(entry, tasks);
   const newest = newerTasks.at(-1);
   const reading = newest && !newest.running ? await proxmox.readTask(newest.upid, cycle.signal) : undefined;
-  const places = await readPlaces(proxmox, { vmid, type, node: source }, target, cycle.signal);
+  const places = await readPlaces(proxmox, entry, guest, cycle.signal);
   const observation = {
     queuedTime: Date.parse(entry.startTime ?? entry.intentTime),
-    target,
+    target: entry.target,
     onSource: places.source,
     onTarget: places.target,
     newerTasks,
     exitStatus: reading?.kind === 'Stopped' ? reading.exitStatus : undefined,
-    arrivedTime: cycle.memory.arrivals.get(arrivalKey(entry, vmid)),
+    arrivedTime: cycle.memory.arrivals.get(arrivalKey(entry, guest.vmid)),
     proxmoxTime,
   };
-  return { guest: { vmid, type, name }, source, observation };
+  return { guest, source: entry.source, observation };
 }
 
 /** On one node UPIDs tell which of two tasks is newer, whichever guests they are of. */

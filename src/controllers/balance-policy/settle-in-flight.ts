@@ -3,8 +3,8 @@ import { isOperatorError, type OperatorError } from '../../lib/errors.ts';
 import { isLocalFault } from '../../lib/local-fault.ts';
 import { parseUpid } from '../../proxmox/upid.ts';
 import { formatTime } from '../conditions.ts';
-import type { GuestOnNode, ProxmoxCluster } from '../proxmox-cluster.ts';
-import { readPlaces } from './guest-places.ts';
+import type { ProxmoxCluster } from '../proxmox-cluster.ts';
+import { onSource, readPlaces } from './guest-places.ts';
 import { endedEntry, withEntry, withTask } from './migration-record.ts';
 import { tasksNewerThan } from './newer-tasks.ts';
 import { forgetArrivals, noteArrivals, observeQueued } from './observe-queued.ts';
@@ -81,11 +81,11 @@ async function settleWithoutTask(
 ): Promise<void> {
   const { quietReads, postedAs } = cycle.memory;
   const user = postedAs.get(entry.id) ?? proxmox.user;
-  const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource(entry), cycle.signal);
+  const { tasks, proxmoxTime } = await proxmox.listMigrateTasks(onSource(entry, entry), cycle.signal);
   const newerTasks = tasksNewerThan(entry.afterUpid, tasks);
   const ours = newerTasks.find((task) => task.user === user);
   const targetsOurs = ours && (await proxmox.taskTargets(ours.upid, entry.target, cycle.signal));
-  const { source, target } = await readPlaces(proxmox, onSource(entry), entry.target, cycle.signal);
+  const { source, target } = await readPlaces(proxmox, entry, entry, cycle.signal);
   const settlement = settleUnstarted({
     user,
     intentTime: Date.parse(entry.intentTime),
@@ -146,7 +146,7 @@ async function carryOut(
     case 'AskGuest': {
       // Where one of them is says nothing of the others.
       if (entry.companions !== undefined) return await followQueued(cycle, proxmox, entry, proxmoxTime);
-      const { source, target } = await readPlaces(proxmox, onSource(entry), entry.target, cycle.signal);
+      const { source, target } = await readPlaces(proxmox, entry, entry, cycle.signal);
       const { exitStatus, errorText } = settlement;
       await carryOut(
         cycle,
@@ -204,10 +204,6 @@ async function end(
   noteEnd(cycle.memory, entry, { ...ended, endTime });
   if (ended.outcome === 'Failed') cycle.memory.failed.set(entry.id, endedEntry(entry, { ...ended, endTime }));
   cycle.announce.ended(entry, { ...ended, endTime });
-}
-
-function onSource({ vmid, type, source }: MigrationEntry): GuestOnNode {
-  return { vmid, type, node: source };
 }
 
 /** In steps of ten, so that a long migration costs ten writes and not one per poll. */

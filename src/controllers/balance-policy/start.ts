@@ -1,7 +1,6 @@
 import type { MigrationEntry } from '../../api/generated/balance-policy.ts';
 import type { BalanceSettings, PlannedMigration } from '../../balancing/plan.ts';
-import type { GuestOnNode, Inventory, ProxmoxCluster } from '../proxmox-cluster.ts';
-import type { MovedGuest } from './companions.ts';
+import type { Inventory, ProxmoxCluster } from '../proxmox-cluster.ts';
 import type { PolicyCycle } from './policy-cycle.ts';
 
 /** What the migrations of a run are begun with: who begins them, where, and what was read just before. */
@@ -25,8 +24,4 @@ export function entriesOf({ cycle, otherEntries }: Start): readonly MigrationEnt
  */
 export function statusOf({ memoryBytes, companions }: PlannedMigration): 'running' | 'stopped' {
   return memoryBytes === 0 && companions.length === 0 ? 'stopped' : 'running';
-}
-
-export function onSource({ source }: PlannedMigration, { vmid, type }: MovedGuest): GuestOnNode {
-  return { vmid, type, node: source };
 }
